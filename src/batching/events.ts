@@ -1,0 +1,43 @@
+// What a batcher tells about its batches. No event holds a key or a value.
+
+import type { ReleaseReason } from "./scheduler.ts";
+
+/** A batch that has left. */
+export interface BatchStarted {
+  /** The batcher's name and the batch's number, `upper#17`. */
+  readonly id: string;
+  /** The partition its keys are of; "" where none was given. */
+  readonly partition: string;
+  /** How many keys it holds. */
+  readonly size: number;
+  /** Why it left. */
+  readonly reason: ReleaseReason;
+  /** How long its oldest key had waited, in milliseconds. */
+  readonly waitMs: number;
+}
+
+/**
+ * How a call of the batch function ended:
+ * - `answered`: it gave one value, or one Error, per key;
+ * - `failed`: it threw, rejected, or gave a result of the wrong shape;
+ * - `aborted`: every caller had left before it ended;
+ * - `abandoned`: it went on for `abortGraceMs` after its signal was aborted, and its slot was taken from it.
+ */
+export type BatchOutcome = "answered" | "failed" | "aborted" | "abandoned";
+
+/** A batch whose call has ended, or has been given up. */
+export interface BatchEnded extends BatchStarted {
+  /** How long the batch function ran, in milliseconds. */
+  readonly runMs: number;
+  readonly outcome: BatchOutcome;
+  /** How many of its keys got an Error of their own. */
+  readonly failedKeys: number;
+  /** What the batch function threw, or what was wrong with its result; only where it `failed`. */
+  readonly error: Error | undefined;
+}
+
+/** The events of a batcher, by name. */
+export interface BatcherEvents {
+  batchStart: [batch: BatchStarted];
+  batchEnd: [batch: BatchEnded];
+}

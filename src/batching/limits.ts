@@ -1,0 +1,96 @@
+// The limits of a batched field: their defaults, and the one place where they are checked.
+
+import { OptionError } from "./errors.ts";
+
+/** The numbers that bound a batcher. Times are in milliseconds, at most 2^31 − 1. */
+export interface Limits {
+  /** A batch leaves at once when it holds so many keys. A whole number, 1 or more; default 32. */
+  readonly maxBatchSize: number;
+  /** A batch leaves when its oldest key has waited so long. 0 or more, fractions allowed; default 10. */
+  readonly maxDelayMs: number;
+  /** How many batches run at once. A whole number, 1 or more; default 4. */
+  readonly concurrency: number;
+  /** How many callers may wait; one more is refused at once. A whole number, 1 or more; default 10,000. */
+  readonly maxQueueSize: number;
+  /** A caller's whole wait, queue and run together. 1 or more; default 30,000. */
+  readonly timeoutMs: number;
+  /** How long an aborted call, or a drain, may go on before it is given up. 0 or more; default 5,000. */
+  readonly abortGraceMs: number;
+}
+
+export const DEFAULT_LIMITS: Limits = {
+  maxBatchSize: 32,
+  maxDelayMs: 10,
+  concurrency: 4,
+  maxQueueSize: 10_000,
+  timeoutMs: 30_000,
+  abortGraceMs: 5_000,
+};
+
+/** A longer timer fires at once, in Node as in browsers. */
+export const LONGEST_TIME_MS = 2 ** 31 - 1;
+
+const CHECKS: { readonly [Name in keyof Limits]: (name: string, given: unknown) => number } = {
+  maxBatchSize: checkCount,
+  maxDelayMs: checkDelay,
+  concurrency: checkCount,
+  maxQueueSize: checkCount,
+  timeoutMs: checkTimeout,
+  abortGraceMs: checkDelay,
+};
+
+export const LIMIT_NAMES = Object.keys(CHECKS) as readonly (keyof Limits)[];
+
+/**
+ * The given limits over the defaults.
+ *
+ * @throws OptionError for the first limit that cannot be used.
+ */
+export function checkLimits(given: { readonly [Name in keyof Limits]?: unknown }): Limits {
+  const limits: { -readonly [Name in keyof Limits]: number } = { ...DEFAULT_LIMITS };
+  for (const name of LIMIT_NAMES) {
+    const value = given[name];
+    if (value !== undefined) limits[name] = CHECKS[name](name, value);
+  }
+  return limits;
+}
+
+/** What is allowed, but hardly meant: one line each. */
+export function limitWarnings(limits: Limits): readonly string[] {
+  const warnings: string[] = [];
+  if (limits.maxDelayMs >= limits.timeoutMs) {
+    warnings.push(
+      `maxDelayMs (${limits.maxDelayMs}) is not shorter than timeoutMs (${limits.timeoutMs}): ` +
+        "a batch that does not fill times out before it leaves",
+    );
+  }
+  if (limits.maxQueueSize < limits.maxBatchSize) {
+    warnings.push(
+      `maxQueueSize (${limits.maxQueueSize}) is less than maxBatchSize (${limits.maxBatchSize}): ` +
+        "no batch can ever be full",
+    );
+  }
+  return warnings;
+}
+
+export function checkDelay(name: string, given: unknown): number {
+  return checkNumber(name, given, 0, "a number of milliseconds from 0 to 2147483647");
+}
+
+function checkTimeout(name: string, given: unknown): number {
+  return checkNumber(name, given, 1, "a number of milliseconds from 1 to 2147483647");
+}
+
+function checkNumber(name: string, given: unknown, least: number, expected: string): number {
+  if (typeof given !== "number" || !(given >= least && given <= LONGEST_TIME_MS)) {
+    throw new OptionError(name, expected, given);
+  }
+  return given;
+}
+
+function checkCount(name: string, given: unknown): number {
+  if (typeof given !== "number" || !Number.isSafeInteger(given) || given < 1) {
+    throw new OptionError(name, "a whole number of 1 or more", given);
+  }
+  return given;
+}

@@ -1,0 +1,109 @@
+// The waiting keys of one partition: the hold (DataLoader's open batch) and the queue of released keys.
+
+import DataLoader from "dataloader";
+import type { Caller, PendingKey } from "./pending-key.ts";
+
+/**
+ * Keys go through a DataLoader that lives as long as the partition. Its open batch is the hold: it gathers keys
+ * until the scheduler calls the dispatch that DataLoader handed out when the batch was opened, and DataLoader then
+ * gives all of them at once to its batch function, which here is the queue.
+ *
+ * Why the queue: DataLoader can neither drop a key nor top a batch up after dispatch, and it resolves a whole
+ * batch at once. Keys must be droppable (their callers leave), batches must be filled from what waits when a slot
+ * is free, and an answer must not wait for its neighbours. So DataLoader's promise says no more than that a key
+ * has left the hold, and the answer goes to the key's own callers (`PendingKey`).
+ *
+ * What of DataLoader 2.2.3 has to be respected here:
+ * - its cache would answer late, keep errors for ever and never shrink: `cache: false`;
+ * - its `maxBatchSize` triggers nothing, it only opens a further batch beside the first: left at infinity, so that
+ *   there is one open batch, and one dispatch to keep, at any time;
+ * - `batchScheduleFn` runs before the key is in the batch, so the dispatch is never called inside it; called twice
+ *   it would run the batch twice, so it is forgotten before it is called.
+ */
+export class Partition<K, V> {
+  readonly name: string;
+  /** Every shared key that waits or runs, by its id. */
+  readonly shared = new Map<string, PendingKey<K, V>>();
+  /**
+   * When the first of its keys is due: never later than the truth, but sooner where the caller that was due has
+   * left, and −Infinity where nobody has looked since the last batch left.
+   */
+  dueAt = Infinity;
+  /** How many of its keys run. */
+  runningCount = 0;
+  readonly #loader: DataLoader<PendingKey<K, V>, PendingKey<K, V>>;
+  /** Live keys that have left the hold, oldest first. */
+  readonly #queue = new Set<PendingKey<K, V>>();
+  /** Releases the open batch; undefined while none is open. */
+  #dispatch: (() => void) | undefined;
+  /** How many keys the open batch holds. All are live: before one is dropped, the hold is released. */
+  #heldCount = 0;
+
+  constructor(name: string) {
+    this.name = name;
+    this.#loader = new DataLoader(this.#enqueue, {
+      cache: false,
+      batchScheduleFn: (dispatch) => {
+        this.#dispatch = dispatch;
+      },
+    });
+  }
+
+  /** How many live keys wait, held or queued. */
+  get waitingCount(): number {
+    return this.#heldCount + this.#queue.size;
+  }
+
+  get isIdle(): boolean {
+    return this.waitingCount === 0 && this.runningCount === 0;
+  }
+
+  add(pending: PendingKey<K, V>): void {
+    this.#heldCount += 1;
+    void this.#loader.load(pending);
+  }
+
+  /** Takes out a waiting key that nobody wants any more. */
+  drop(pending: PendingKey<K, V>): void {
+    this.#release();
+    this.#queue.delete(pending);
+    if (this.waitingCount === 0) this.dueAt = Infinity;
+  }
+
+  /** Takes out the oldest keys, at most `count`. */
+  take(count: number): PendingKey<K, V>[] {
+    this.#release();
+    const taken: PendingKey<K, V>[] = [];
+    for (const pending of this.#queue) {
+      if (taken.length === count) break;
+      this.#queue.delete(pending);
+      taken.push(pending);
+    }
+    this.dueAt = this.waitingCount === 0 ? Infinity : -Infinity;
+    return taken;
+  }
+
+  /** Finds the caller that wants a batch to leave first, and sets `dueAt` right. */
+  mostPressing(): Caller<K, V> | undefined {
+    this.#release();
+    let first: Caller<K, V> | undefined;
+    for (const pending of this.#queue) {
+      const caller = pending.mostPressing();
+      if (caller !== undefined && (first === undefined || caller.dueAt < first.dueAt)) first = caller;
+    }
+    this.dueAt = first?.dueAt ?? Infinity;
+    return first;
+  }
+
+  #release(): void {
+    const dispatch = this.#dispatch;
+    this.#dispatch = undefined;
+    dispatch?.();
+  }
+
+  readonly #enqueue = (released: readonly PendingKey<K, V>[]): Promise<readonly PendingKey<K, V>[]> => {
+    this.#heldCount = 0;
+    for (const pending of released) this.#queue.add(pending);
+    return Promise.resolve(released);
+  };
+}

@@ -1,0 +1,68 @@
+// What a batcher counts.
+
+import type { ReleaseReason } from "./scheduler.ts";
+
+/** What a batcher does now, and has done so far. */
+export interface BatcherStats {
+  /** `open`; `draining`: takes keys with no delay; `closed`: takes none. */
+  readonly state: "open" | "draining" | "closed";
+  /** Keys in no batch yet. */
+  readonly waitingKeys: number;
+  /** Callers that count for `maxQueueSize`. */
+  readonly waitingCallers: number;
+  /** Callers without an answer: those of waiting and of running keys. */
+  readonly pendingCallers: number;
+  readonly runningBatches: number;
+  /** Partitions with keys that wait or run, and the nameless one. */
+  readonly partitions: number;
+  /** Since the start. `loads` = all outcomes of callers (`answered` to `rejected`) + `pendingCallers`. */
+  readonly totals: Readonly<Totals>;
+}
+
+export interface Totals {
+  loads: number;
+  /** Loads that joined an equal key. */
+  shared: number;
+  /** Callers that got a value. */
+  answered: number;
+  /** Callers that got their key's own Error, or `BATCH_FAILED`. */
+  failed: number;
+  /** Callers whose time was up. */
+  timedOut: number;
+  /** Callers whose signal aborted. */
+  left: number;
+  /** Callers refused with `BATCH_QUEUE_FULL`. */
+  refused: number;
+  /** Callers refused or given up with `BATCH_SHUTTING_DOWN`. */
+  shutOut: number;
+  /** Loads with options that cannot be used. */
+  rejected: number;
+  /** Batches that have left, in all and by reason. */
+  batches: number;
+  readonly batchesByReason: Record<ReleaseReason, number>;
+  /** Keys of the batches that have left. */
+  batchedKeys: number;
+  /** Calls that went on for `abortGraceMs` after their abort. */
+  abandoned: number;
+}
+
+/** How a caller ended: the name of its total. */
+export type CallerOutcome = "answered" | "failed" | "timedOut" | "left" | "refused" | "shutOut" | "rejected";
+
+export function newTotals(): Totals {
+  return {
+    loads: 0,
+    shared: 0,
+    answered: 0,
+    failed: 0,
+    timedOut: 0,
+    left: 0,
+    refused: 0,
+    shutOut: 0,
+    rejected: 0,
+    batches: 0,
+    batchesByReason: { size: 0, delay: 0, urgent: 0, drain: 0 },
+    batchedKeys: 0,
+    abandoned: 0,
+  };
+}
