@@ -51,15 +51,20 @@ export class Callers<K, V> {
   }
 
   add(newCaller: NewCaller<K, V>, signal: AbortSignal | undefined): void {
+    const { pending, resolve, reject, dueAt, isUrgent } = newCaller;
     const caller: Caller<K, V> = {
-      ...newCaller,
+      pending,
+      resolve,
+      reject,
+      dueAt,
+      isUrgent,
       deadline: this.#clock.now() + this.#limits.timeoutMs,
       isWaiting: true,
       isSettled: false,
       stopListening: undefined,
       index: 0,
     };
-    caller.pending.join(caller);
+    pending.join(caller);
     this.#waitingCount += 1;
     this.#deadlines.add(caller);
     if (signal !== undefined) this.#listen(caller, signal);
