@@ -220,12 +220,12 @@ export class Batcher<K, V> {
   #finish(call: Call<K, V>, result: CallResult<V>): void {
     call.partition.runningCount -= call.pendings.length;
     if (result.outcome === "abandoned") this.#totals.abandoned += 1;
-    let failedKeys = 0;
+    const keyErrors: Error[] = [];
     for (const [index, pending] of call.pendings.entries()) {
       this.#forget(pending);
       if (result.outcome === "answered") {
         const value = result.values[index] as V | Error;
-        if (isError(value)) failedKeys += 1;
+        if (isError(value)) keyErrors.push(value);
         this.#callers.answer(pending, value);
       } else if (result.outcome === "failed") {
         this.#callers.fail(pending, result.error);
@@ -237,7 +237,7 @@ export class Batcher<K, V> {
         ...startOf(call),
         runMs: this.#clock.now() - call.startedAt,
         outcome: result.outcome,
-        failedKeys,
+        keyErrors,
         error: result.outcome === "failed" ? result.error : undefined,
       });
     }

@@ -30,8 +30,8 @@ export interface BatchEnded extends BatchStarted {
   /** How long the batch function ran, in milliseconds. */
   readonly runMs: number;
   readonly outcome: BatchOutcome;
-  /** How many of its keys got an Error of their own. */
-  readonly failedKeys: number;
+  /** The Errors that the batch function gave in place of values, in the order of their keys. */
+  readonly keyErrors: readonly Error[];
   /** What the batch function threw, or what was wrong with its result; only where it `failed`. */
   readonly error: Error | undefined;
 }
