@@ -77,8 +77,9 @@ export class Batcher<K, V> {
       (pending) => this.#onLeft(pending),
       () => this.#tellIfIdle(),
     );
-    const warn = options.onWarning ?? ((message) => process.emitWarning(message, "JitneyWarning"));
-    for (const warning of limitWarnings(this.limits)) warn(`${this.name}: ${warning}`);
+    const warn =
+      options.onWarning ?? ((message) => process.emitWarning(`${this.name}: ${message}`, "JitneyWarning"));
+    for (const warning of limitWarnings(this.limits)) warn(warning);
   }
 
   /**

@@ -30,7 +30,8 @@ export const DEFAULT_LIMITS: Limits = {
 /** A longer timer fires at once, in Node as in browsers. */
 export const LONGEST_TIME_MS = 2 ** 31 - 1;
 
-const CHECKS: { readonly [Name in keyof Limits]: (name: string, given: unknown) => number } = {
+/** How each limit is checked; the name is the one that the message shall begin with. */
+export const LIMIT_CHECKS: { readonly [Name in keyof Limits]: (name: string, given: unknown) => number } = {
   maxBatchSize: checkCount,
   maxDelayMs: checkDelay,
   concurrency: checkCount,
@@ -39,7 +40,7 @@ const CHECKS: { readonly [Name in keyof Limits]: (name: string, given: unknown) 
   abortGraceMs: checkDelay,
 };
 
-export const LIMIT_NAMES = Object.keys(CHECKS) as readonly (keyof Limits)[];
+export const LIMIT_NAMES = Object.keys(LIMIT_CHECKS) as readonly (keyof Limits)[];
 
 /**
  * The given limits over the defaults.
@@ -50,7 +51,7 @@ export function checkLimits(given: { readonly [Name in keyof Limits]?: unknown }
   const limits: { -readonly [Name in keyof Limits]: number } = { ...DEFAULT_LIMITS };
   for (const name of LIMIT_NAMES) {
     const value = given[name];
-    if (value !== undefined) limits[name] = CHECKS[name](name, value);
+    if (value !== undefined) limits[name] = LIMIT_CHECKS[name](name, value);
   }
   return limits;
 }
@@ -73,24 +74,22 @@ export function limitWarnings(limits: Limits): readonly string[] {
   return warnings;
 }
 
+/** @param name what the message shall begin with. */
 export function checkDelay(name: string, given: unknown): number {
-  return checkNumber(name, given, 0, "a number of milliseconds from 0 to 2147483647");
+  return checkTime(name, given, 0);
+}
+
+/** @param name what the message shall begin with. */
+export function checkCount(name: string, given: unknown): number {
+  if (typeof given === "number" && Number.isSafeInteger(given) && given >= 1) return given;
+  throw new OptionError(name, "a whole number of 1 or more", given);
 }
 
 function checkTimeout(name: string, given: unknown): number {
-  return checkNumber(name, given, 1, "a number of milliseconds from 1 to 2147483647");
+  return checkTime(name, given, 1);
 }
 
-function checkNumber(name: string, given: unknown, least: number, expected: string): number {
-  if (typeof given !== "number" || !(given >= least && given <= LONGEST_TIME_MS)) {
-    throw new OptionError(name, expected, given);
-  }
-  return given;
-}
-
-function checkCount(name: string, given: unknown): number {
-  if (typeof given !== "number" || !Number.isSafeInteger(given) || given < 1) {
-    throw new OptionError(name, "a whole number of 1 or more", given);
-  }
-  return given;
+function checkTime(name: string, given: unknown, least: number): number {
+  if (typeof given === "number" && given >= least && given <= LONGEST_TIME_MS) return given;
+  throw new OptionError(name, `a number of milliseconds from ${least} to ${LONGEST_TIME_MS}`, given);
 }

@@ -15,7 +15,7 @@ export interface BatcherOptions<K> extends Partial<Limits> {
   readonly shareEqualKeys?: boolean;
   /** Which keys are equal, for `shareEqualKeys`; default: those with the same content (`canonicalKeyId`). */
   readonly keyId?: (key: K) => string;
-  /** Gets one line for each limit that is allowed but hardly meant; default `process.emitWarning`. */
+  /** Gets one line for each limit that is allowed but hardly meant; default: a warning of the process. */
   readonly onWarning?: (message: string) => void;
   /** For tests that own the time; default: the system's monotonic clock. */
   readonly clock?: Clock;

@@ -1,0 +1,124 @@
+#!/usr/bin/env node
+// The command: serves a schema until it is told to stop.
+
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { type CommandLine, HELP, readCommandLine } from "./command-line.ts";
+import type { JitneyServer } from "./server/index.ts";
+import { startError } from "./server/start-error.ts";
+
+const DEFAULT_SCHEMA = fileURLToPath(new URL("../schema.graphql", import.meta.url));
+
+/**
+ * A signal that comes so soon after the first is the same one: Ctrl-C under npm arrives twice in one millisecond,
+ * from the terminal and from npm.
+ */
+const SAME_SIGNAL_MS = 500;
+
+/** What shells use for "ended by signal n". */
+const SIGNAL_EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/** Said in one line; whatever else goes wrong at the start is ours, and its stack is wanted. */
+const FAULTS_OF_SET_UP: ReadonlySet<unknown> = new Set([
+  "START_FAILED",
+  "BATCH_BAD_OPTION",
+  "BATCH_BAD_FIELD",
+]);
+
+await main();
+
+async function main(): Promise<void> {
+  try {
+    const commandLine = readCommandLine(process.argv.slice(2), process.env);
+    if (commandLine.isHelp) {
+      process.stdout.write(HELP);
+    } else if (commandLine.isVersion) {
+      console.log(await readVersion());
+    } else {
+      const server = await serve(commandLine);
+      stopOnSignals(server);
+      announce(server);
+    }
+  } catch (error) {
+    const isFaultOfSetUp = error instanceof Error && "code" in error && FAULTS_OF_SET_UP.has(error.code);
+    console.error(isFaultOfSetUp ? `jitney: ${error.message}` : error);
+    process.exitCode = isFaultOfSetUp ? 2 : 1;
+  }
+}
+
+async function serve(commandLine: CommandLine): Promise<JitneyServer> {
+  const { buildServedSchema, startServer } = await loadServer();
+  const typeDefsName = commandLine.schema ?? DEFAULT_SCHEMA;
+  const resolversName = commandLine.resolvers ?? "the resolvers of upper(x), as no --resolvers was given";
+  const [typeDefs, resolvers] = await Promise.all([
+    readSchema(typeDefsName),
+    loadResolvers(commandLine.resolvers),
+  ]);
+  const schema = buildServedSchema({ typeDefs, typeDefsName, resolvers, resolversName });
+  return await startServer({ ...commandLine.server, schema });
+}
+
+/** What it stands on is optional for those who only want `batched`: they may not have it. */
+async function loadServer(): Promise<typeof import("./server/index.ts")> {
+  try {
+    return await import("./server/index.ts");
+  } catch (error) {
+    throw startError(
+      "cannot load the server, npm i graphql-yoga @graphql-tools/schema@10 @graphql-yoga/render-graphiql graphql",
+      error,
+    );
+  }
+}
+
+async function readSchema(file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    throw startError("cannot read the schema", error);
+  }
+}
+
+async function loadResolvers(file: string | undefined): Promise<unknown> {
+  if (file === undefined) return (await import("./resolvers.ts")).default;
+  try {
+    const module: { readonly default?: unknown } = await import(pathToFileURL(resolve(file)).href);
+    return module.default;
+  } catch (error) {
+    throw startError(`cannot load the resolvers from ${file}`, error);
+  }
+}
+
+function announce({ url, fields }: JitneyServer): void {
+  console.log(`GraphQL, and GraphiQL in a browser: ${url}/graphql`);
+  console.log(`For probes: ${url}/health and ${url}/ready`);
+  for (const { coordinate, batcher } of fields) {
+    const { maxBatchSize, maxDelayMs, concurrency, maxQueueSize, timeoutMs } = batcher.limits;
+    const limits = { maxBatchSize, maxDelayMs, concurrency, maxQueueSize, timeoutMs };
+    const listed = Object.entries(limits).map(([name, value]) => `${name} ${value}`);
+    console.log(`Batched: ${coordinate} (${listed.join(", ")})`);
+  }
+  console.log(`Jitney ready at ${url}/graphql`);
+}
+
+function stopOnSignals(server: JitneyServer): void {
+  let firstAt: number | undefined;
+  const stop = (signal: keyof typeof SIGNAL_EXIT_CODES): void => {
+    const now = performance.now();
+    if (firstAt === undefined) {
+      firstAt = now;
+      // Resolvers may hold what would keep the process (a pool of connections): it ends all the same.
+      void server.drain().then(() => process.exit(0));
+    } else if (now - firstAt > SAME_SIGNAL_MS) {
+      process.exit(SIGNAL_EXIT_CODES[signal]);
+    }
+  };
+  process.on("SIGTERM", stop);
+  process.on("SIGINT", stop);
+}
+
+async function readVersion(): Promise<string> {
+  const text = await readFile(new URL("../package.json", import.meta.url), "utf8");
+  const { version }: { version: string } = JSON.parse(text);
+  return version;
+}

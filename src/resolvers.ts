@@ -1,0 +1,7 @@
+// The resolvers of schema.graphql: what `npm start` serves, and the smallest example of a batched field.
+
+import { batched } from "./graphql/index.ts";
+
+const upper = batched((keys: readonly { x: string }[]) => keys.map(({ x }) => x.toUpperCase()));
+
+export default { Query: { upper } };

@@ -1,0 +1,83 @@
+// How a server ends: whom it refuses, whom it waits for, and for how long.
+
+import type { Server, ServerResponse } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { BatchedField } from "../graphql/index.ts";
+
+/** How long answers that are ready may take to reach their clients. */
+const LAST_WORDS_MS = 1_000;
+
+export class Drain {
+  readonly #server: Server;
+  readonly #fields: readonly BatchedField[];
+  readonly #delayMs: number;
+  readonly #timeoutMs: number;
+  /** Requests in flight, the one that only asks for `/health` included. */
+  readonly #inFlight = new Set<ServerResponse>();
+  #run: Promise<void> | undefined;
+  #isClosed = false;
+  #onLastAnswer: (() => void) | undefined;
+
+  constructor(server: Server, fields: readonly BatchedField[], delayMs: number, timeoutMs: number) {
+    this.#server = server;
+    this.#fields = fields;
+    this.#delayMs = delayMs;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /** Whether the end has been announced. */
+  get hasBegun(): boolean {
+    return this.#run !== undefined;
+  }
+
+  /** Whether no more requests are taken. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  track(response: ServerResponse): void {
+    this.#inFlight.add(response);
+    if (this.#isClosed) response.setHeader("Connection", "close");
+    response.once("close", () => {
+      this.#inFlight.delete(response);
+      if (this.#inFlight.size === 0) this.#onLastAnswer?.();
+    });
+  }
+
+  /** Resolves when everything has ended. Called again, it gives the same promise. */
+  run(): Promise<void> {
+    this.#run ??= this.#end();
+    return this.#run;
+  }
+
+  async #end(): Promise<void> {
+    if (this.#delayMs > 0) await sleep(this.#delayMs);
+    this.#isClosed = true;
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    for (const response of this.#inFlight) {
+      // A client that keeps its connection would otherwise keep the server.
+      if (!response.headersSent) response.setHeader("Connection", "close");
+    }
+    this.#server.closeIdleConnections();
+
+    const lastAnswer = this.#allAnswered(this.#timeoutMs);
+    await Promise.all(this.#fields.map(({ batcher }) => batcher.drain({ acceptUntil: lastAnswer })));
+    await lastAnswer;
+    // Whom the batchers had to give up is told so before the connection goes.
+    await this.#allAnswered(LAST_WORDS_MS);
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  /** Resolves when no request is in flight, at the latest after `timeoutMs`. */
+  #allAnswered(timeoutMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const giveUp = setTimeout(resolve, timeoutMs);
+      this.#onLastAnswer = () => {
+        clearTimeout(giveUp);
+        resolve();
+      };
+      if (this.#inFlight.size === 0) this.#onLastAnswer();
+    });
+  }
+}

@@ -1,0 +1,72 @@
+// The queries that GraphiQL opens with: one that runs, for each batched field of the schema.
+
+import {
+  type GraphQLInputType,
+  type GraphQLOutputType,
+  type GraphQLSchema,
+  getNamedType,
+  isEnumType,
+  isInputObjectType,
+  isLeafType,
+  isListType,
+  isNonNullType,
+  isRequiredArgument,
+  isRequiredInputField,
+} from "graphql";
+import type { BatchedField } from "../graphql/index.ts";
+
+const INTRODUCTION = `# Keys that different requests ask for are computed in one call of the batch function,
+# and everyone gets the answer to their own. So do the aliases of one query:
+`;
+
+/** Example values of the built-in scalars: two each, so that two aliases differ. */
+const EXAMPLES: Readonly<Record<string, readonly [string, string]>> = {
+  String: ['"cat"', '"dog"'],
+  ID: ['"1"', '"2"'],
+  Int: ["1", "2"],
+  Float: ["1.5", "2.5"],
+  Boolean: ["true", "false"],
+};
+
+/** One query per batched field of `Query`; none for a field that needs a scalar of the user's own. */
+export function exampleQueries(schema: GraphQLSchema, fields: readonly BatchedField[]): readonly string[] {
+  const query = schema.getQueryType();
+  const examples: string[] = [];
+  for (const [name, field] of Object.entries(query?.getFields() ?? {})) {
+    if (!fields.some(({ coordinate }) => coordinate === `${query?.name}.${name}`)) continue;
+    const calls = [0, 1].map((turn) => {
+      const args = field.args
+        .filter(isRequiredArgument)
+        .map((argument) => withName(argument.name, exampleValue(argument.type, turn)));
+      return args.includes(undefined) ? undefined : `${name}${args.length > 0 ? `(${args.join(", ")})` : ""}`;
+    });
+    const [first, second] = calls;
+    if (first === undefined || second === undefined) continue;
+    const selection = selectionOf(field.type);
+    examples.push(`${INTRODUCTION}{\n  first: ${first}${selection}\n  second: ${second}${selection}\n}\n`);
+  }
+  return examples;
+}
+
+function exampleValue(type: GraphQLInputType, turn: number): string | undefined {
+  if (isNonNullType(type)) return exampleValue(type.ofType, turn);
+  if (isListType(type)) {
+    const item = exampleValue(type.ofType, turn);
+    return item === undefined ? undefined : `[${item}]`;
+  }
+  if (isEnumType(type)) return type.getValues()[turn]?.name ?? type.getValues()[0]?.name;
+  if (isInputObjectType(type)) {
+    const required = Object.values(type.getFields()).filter(isRequiredInputField);
+    const values = required.map((field) => withName(field.name, exampleValue(field.type, turn)));
+    return values.includes(undefined) ? undefined : `{ ${values.join(", ")} }`;
+  }
+  return EXAMPLES[type.name]?.[turn];
+}
+
+function withName(name: string, value: string | undefined): string | undefined {
+  return value === undefined ? undefined : `${name}: ${value}`;
+}
+
+function selectionOf(type: GraphQLOutputType): string {
+  return isLeafType(getNamedType(type)) ? "" : " { __typename }";
+}

@@ -1,0 +1,25 @@
+// Writes to the log why batches failed; once per batch, whoever it hit.
+
+import type { BatchedField } from "../graphql/index.ts";
+
+/** Writes one entry to the server's log; default: a line to standard error. */
+export type Log = (entry: string) => void;
+
+export function logFailures(fields: readonly BatchedField[], log: Log): void {
+  for (const { coordinate, batcher } of fields) {
+    batcher.events.on("batchEnd", ({ id, size, outcome, error, keyErrors }) => {
+      const [keyError] = keyErrors;
+      if (error !== undefined) {
+        log(`${coordinate}: batch ${id} of ${size} failed: ${error.stack ?? error.message}`);
+      } else if (keyError !== undefined) {
+        log(
+          `${coordinate}: batch ${id}: ${keyErrors.length} of ${size} keys failed, the first with: ${keyError.stack ?? keyError.message}`,
+        );
+      } else if (outcome === "abandoned") {
+        log(
+          `${coordinate}: batch ${id} of ${size} did not stop when it was told to: its slot was taken from it`,
+        );
+      }
+    });
+  }
+}
