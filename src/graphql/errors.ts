@@ -43,6 +43,6 @@ function withCause(error: GraphQLError, cause: unknown): GraphQLError {
 }
 
 /** By name, so that one of another copy of `graphql` is known too. */
-function isGraphQLError(reason: unknown): reason is GraphQLError {
+export function isGraphQLError(reason: unknown): reason is GraphQLError {
   return reason instanceof Error && reason.name === "GraphQLError";
 }

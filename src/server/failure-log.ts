@@ -1,5 +1,6 @@
 // Writes to the log why batches failed; once per batch, whoever it hit.
 
+import { isGraphQLError } from "../graphql/errors.ts";
 import type { BatchedField } from "../graphql/index.ts";
 
 /** Writes one entry to the server's log; default: a line to standard error. */
@@ -8,12 +9,14 @@ export type Log = (entry: string) => void;
 export function logFailures(fields: readonly BatchedField[], log: Log): void {
   for (const { coordinate, batcher } of fields) {
     batcher.events.on("batchEnd", ({ id, size, outcome, error, keyErrors }) => {
-      const [keyError] = keyErrors;
+      // A GraphQLError is an answer that the batch function means to give: no failure.
+      const failures = keyErrors.filter((keyError) => !isGraphQLError(keyError));
+      const [keyError] = failures;
       if (error !== undefined) {
         log(`${coordinate}: batch ${id} of ${size} failed: ${error.stack ?? error.message}`);
       } else if (keyError !== undefined) {
         log(
-          `${coordinate}: batch ${id}: ${keyErrors.length} of ${size} keys failed, the first with: ${keyError.stack ?? keyError.message}`,
+          `${coordinate}: batch ${id}: ${failures.length} of ${size} keys failed, the first with: ${keyError.stack ?? keyError.message}`,
         );
       } else if (outcome === "abandoned") {
         log(

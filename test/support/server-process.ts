@@ -1,0 +1,84 @@
+// A real Jitney in a process of its own, as `npm start` runs it, stopped by who started it.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+export interface Run {
+  /** null where a signal ended it. */
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A process, and what it has written so far. */
+export class Running {
+  readonly child: ChildProcess;
+  stdout = "";
+  stderr = "";
+  readonly #ended: Promise<Run>;
+
+  constructor(child: ChildProcess) {
+    this.child = child;
+    child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+      this.stdout += text;
+    });
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+      this.stderr += text;
+    });
+    this.#ended = once(child, "close").then(([exitCode]) => ({
+      exitCode,
+      stdout: this.stdout,
+      stderr: this.stderr,
+    }));
+  }
+
+  /** Resolves when the process has ended. */
+  ended(): Promise<Run> {
+    return this.#ended;
+  }
+
+  /** Resolves with the first match in its standard output; rejects when the process ends without one. */
+  async printed(pattern: RegExp): Promise<RegExpExecArray> {
+    for (;;) {
+      const match = pattern.exec(this.stdout);
+      if (match !== null) return match;
+      const more = this.child.stdout === null ? Promise.resolve() : once(this.child.stdout, "data");
+      const end = await Promise.race([more.then(() => undefined), this.#ended]);
+      if (end !== undefined && !pattern.test(this.stdout)) {
+        throw new Error(
+          `ended with ${end.exitCode} before it printed ${pattern}: ${end.stdout}${end.stderr}`,
+        );
+      }
+    }
+  }
+
+  /** The address in the line that says that it is ready: `http://127.0.0.1:4000`. */
+  async url(): Promise<string> {
+    const [, url] = await this.printed(/Jitney ready at (\S+)\/graphql/);
+    if (url === undefined) throw new Error("no address");
+    return url;
+  }
+
+  async stop(): Promise<Run> {
+    if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill("SIGKILL");
+    return await this.#ended;
+  }
+}
+
+/** Starts the command with `--port 0` before the given arguments; `await using` stops it. */
+export function startJitney(args: readonly string[], env: NodeJS.ProcessEnv = {}): Running & AsyncDisposable {
+  const child = spawn(process.execPath, ["src/main.ts", "--port", "0", ...args], {
+    cwd: ROOT,
+    env: { ...process.env, HOST: "", PORT: "", ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const running = new Running(child);
+  return Object.assign(running, {
+    [Symbol.asyncDispose]: async (): Promise<void> => {
+      await running.stop();
+    },
+  });
+}
