@@ -3,7 +3,13 @@
 import { makeExecutableSchema } from "@graphql-tools/schema";
 import type { GraphQLSchema } from "graphql";
 import { expect, test } from "vitest";
-import { type BatchedOptions, batchDirective, batched, bindBatchedFields } from "../../src/index.ts";
+import {
+  BatchedFieldError,
+  type BatchedOptions,
+  batchDirective,
+  batched,
+  bindBatchedFields,
+} from "../../src/index.ts";
 
 type Key = { x: string };
 
