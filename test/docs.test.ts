@@ -1,0 +1,112 @@
+// The documentation is tested like code: its snippets compile and run, its tables say what the code says.
+
+import { execFile, spawn } from "node:child_process";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { DEFAULT_LIMITS } from "../src/batching/index.ts";
+import { HELP } from "../src/command-line.ts";
+import { query } from "./support/graphql-client.ts";
+import { Running, startJitney } from "./support/server-process.ts";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const run = promisify(execFile);
+
+/** A folder that looks like the checkout, with the snippets in it where a reader would put them. */
+let folder = "";
+const snippets: string[] = [];
+let readme = "";
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "jitney-docs-"));
+  await Promise.all(["src", "node_modules"].map((name) => symlink(join(ROOT, name), join(folder, name))));
+  const pages = ["README.md", ...(await readdir(join(ROOT, "docs"))).map((name) => `docs/${name}`)];
+  for (const page of pages) {
+    const text = await readFile(join(ROOT, page), "utf8");
+    if (page === "README.md") readme = text;
+    for (const [, indent = "", name, body] of text.matchAll(
+      /^( *)```(?:ts|graphql)\n *(?:\/\/|#) (\S+)\n([\s\S]*?)^ *```/gm,
+    )) {
+      const file = join(dirname(page), `${name}`);
+      await mkdir(join(folder, dirname(file)), { recursive: true });
+      await writeFile(join(folder, file), `${body}`.replaceAll(new RegExp(`^${indent}`, "gm"), ""));
+      snippets.push(file);
+    }
+    const named = [...text.matchAll(/```ts\n *\/\/ \S+\.ts$/gm)].length;
+    expect(named, `every snippet of ${page} begins with the name of its file`).toBe(
+      text.split("```ts\n").length - 1,
+    );
+  }
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+test("every snippet compiles", async () => {
+  const config = { extends: join(ROOT, "tsconfig.json"), include: ["*.ts", "docs/*.ts"] };
+  await writeFile(join(folder, "package.json"), '{ "type": "module" }');
+  await writeFile(join(folder, "tsconfig.json"), JSON.stringify(config));
+  const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
+  const { stdout } = await run(process.execPath, [tsc, "-p", folder]);
+  expect(stdout).toBe("");
+  expect(snippets).toEqual([
+    "shop.graphql",
+    "shop.ts",
+    "yoga.ts",
+    "docs/drain.ts",
+    "docs/key.ts",
+    "docs/types.ts",
+    "docs/batcher.ts",
+  ]);
+});
+
+test.each(["docs/drain.ts", "docs/key.ts", "docs/types.ts"])("%s runs and ends by itself", async (file) => {
+  expect(await run(process.execPath, [join(folder, file)])).toEqual({ stdout: "", stderr: "" });
+});
+
+test("the batcher without GraphQL prints what its comments say", async () => {
+  const { stdout } = await run(process.execPath, [join(folder, "docs/batcher.ts")]);
+  expect(stdout).toMatch(/^upper#1 3 urgent [\d.]+\n\[ 'CAT', 'DOG', 'ANT' \]\n3\n$/);
+});
+
+test("the shop of the README sells, through the command of the README", async () => {
+  const files = ["--schema", join(folder, "shop.graphql"), "--resolvers", join(folder, "shop.ts")];
+  expect(readme).toContain("npm start -- --schema shop.graphql --resolvers shop.ts");
+  await using server = startJitney(files);
+  const url = await server.url();
+  expect(server.stdout).toContain("Batched: Query.price (maxBatchSize 100, maxDelayMs 5,");
+  expect((await query(url, '{ price(article: "apple") }')).body).toEqual({ data: { price: 0.5 } });
+  const { body, status } = await query(url, '{ price(article: "plum") }');
+  expect([status, body.data, body.errors?.[0]?.extensions]).toEqual([500, null, { code: "BATCH_FAILED" }]);
+});
+
+test("the resolver works in the Yoga server of the README", async () => {
+  const text = await readFile(join(folder, "yoga.ts"), "utf8");
+  const ending = '\nserver.once("listening", () => console.log(JSON.stringify(server.address())));\n';
+  await writeFile(join(folder, "yoga-any-port.ts"), text.replace("4001", "0") + ending);
+  const server = new Running(spawn(process.execPath, [join(folder, "yoga-any-port.ts")]));
+  try {
+    const [, port] = await server.printed(/"port":(\d+)/);
+    const { body } = await query(`http://127.0.0.1:${port}`, '{ a: upper(x: "cat") b: upper(x: "dog") }');
+    expect(body).toEqual({ data: { a: "CAT", b: "DOG" } });
+  } finally {
+    await server.stop();
+  }
+});
+
+test("the defaults in the README are those of the code", () => {
+  for (const [name, value] of Object.entries(DEFAULT_LIMITS)) {
+    const row = readme.split("\n").find((line) => line.startsWith(`| \`${name}\``));
+    expect(row, name).toContain(`| ${value.toLocaleString("en-US")} |`);
+  }
+});
+
+test("every flag of the command is in the README", () => {
+  const flags = HELP.match(/--[a-z-]{2,}/g) ?? [];
+  expect(flags.length).toBeGreaterThan(10);
+  for (const flag of flags) expect(readme).toContain(flag);
+});
