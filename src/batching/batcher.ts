@@ -116,7 +116,12 @@ export class Batcher<K, V> {
    * Called again, it gives the same promise.
    */
   drain(options: DrainOptions = {}): Promise<void> {
-    this.#drained ??= this.#drain(options.acceptUntil);
+    if (this.#drained === undefined) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      // Kept before it begins: a listener of what it releases may ask for it again.
+      this.#drained = promise;
+      resolve(this.#drain(options.acceptUntil));
+    }
     return this.#drained;
   }
 
@@ -231,6 +236,7 @@ export class Batcher<K, V> {
       } else if (result.outcome === "failed") {
         this.#callers.fail(pending, result.error);
       }
+      pending.release();
     }
     this.#scheduler.forgetIfIdle(call.partition);
     if (this.events.listenerCount("batchEnd") > 0) {

@@ -63,6 +63,8 @@ export class Callers<K, V> {
       isSettled: false,
       stopListening: undefined,
       index: 0,
+      previous: undefined,
+      next: undefined,
     };
     pending.join(caller);
     this.#waitingCount += 1;
@@ -98,7 +100,9 @@ export class Callers<K, V> {
 
   /** Gives up everyone who has no answer. */
   shutOutAll(errorForOne: () => BatchError): void {
-    for (const caller of this.#deadlines.takeAll()) this.#leave(caller, "shutOut", errorForOne());
+    for (let caller = this.#deadlines.first; caller !== undefined; caller = this.#deadlines.first) {
+      this.#leave(caller, "shutOut", errorForOne());
+    }
   }
 
   #listen(caller: Caller<K, V>, signal: AbortSignal): void {
@@ -125,7 +129,7 @@ export class Callers<K, V> {
   #settle(caller: Caller<K, V>, outcome: CallerOutcome): void {
     caller.isSettled = true;
     caller.stopListening?.();
-    this.#deadlines.delete(caller);
+    this.#deadlines.remove(caller);
     this.#stopWaiting(caller);
     this.#totals[outcome] += 1;
     this.#onSettled();

@@ -47,7 +47,7 @@ export function checkBatcherOptions<K>(options: BatcherOptions<K>): void {
 
 export function checkLoadOptions(options: LoadOptions): void {
   const { signal, maxDelayMs, partition } = options;
-  if (signal !== undefined && typeof signal.addEventListener !== "function") {
+  if (signal !== undefined && typeof signal?.addEventListener !== "function") {
     throw new OptionError("signal", "an AbortSignal", signal);
   }
   if (maxDelayMs !== undefined) checkDelay("maxDelayMs", maxDelayMs);

@@ -1,6 +1,7 @@
 // The waiting keys of one partition: the hold (DataLoader's open batch) and the queue of released keys.
 
 import DataLoader from "dataloader";
+import { LinkedList } from "./linked-list.ts";
 import type { Caller, PendingKey } from "./pending-key.ts";
 
 /**
@@ -33,7 +34,7 @@ export class Partition<K, V> {
   runningCount = 0;
   readonly #loader: DataLoader<PendingKey<K, V>, PendingKey<K, V>>;
   /** Live keys that have left the hold, oldest first. */
-  readonly #queue = new Set<PendingKey<K, V>>();
+  readonly #queue = new LinkedList<PendingKey<K, V>>();
   /** Releases the open batch; undefined while none is open. */
   #dispatch: (() => void) | undefined;
   /** How many keys the open batch holds. All are live: before one is dropped, the hold is released. */
@@ -66,7 +67,7 @@ export class Partition<K, V> {
   /** Takes out a waiting key that nobody wants any more. */
   drop(pending: PendingKey<K, V>): void {
     this.#release();
-    this.#queue.delete(pending);
+    this.#queue.remove(pending);
     if (this.waitingCount === 0) this.dueAt = Infinity;
   }
 
@@ -74,9 +75,9 @@ export class Partition<K, V> {
   take(count: number): PendingKey<K, V>[] {
     this.#release();
     const taken: PendingKey<K, V>[] = [];
-    for (const pending of this.#queue) {
+    for (let pending = this.#queue.first; pending !== undefined; pending = this.#queue.first) {
       if (taken.length === count) break;
-      this.#queue.delete(pending);
+      this.#queue.remove(pending);
       taken.push(pending);
     }
     this.dueAt = this.waitingCount === 0 ? Infinity : -Infinity;
@@ -87,7 +88,7 @@ export class Partition<K, V> {
   mostPressing(): Caller<K, V> | undefined {
     this.#release();
     let first: Caller<K, V> | undefined;
-    for (const pending of this.#queue) {
+    for (let pending = this.#queue.first; pending !== undefined; pending = pending.next) {
       const caller = pending.mostPressing();
       if (caller !== undefined && (first === undefined || caller.dueAt < first.dueAt)) first = caller;
     }
@@ -103,7 +104,7 @@ export class Partition<K, V> {
 
   readonly #enqueue = (released: readonly PendingKey<K, V>[]): Promise<readonly PendingKey<K, V>[]> => {
     this.#heldCount = 0;
-    for (const pending of released) this.#queue.add(pending);
+    for (const pending of released) this.#queue.append(pending);
     return Promise.resolve(released);
   };
 }

@@ -1,10 +1,11 @@
 // A key from its first load until it is answered, and the callers that share it.
 
+import type { Linked } from "./linked-list.ts";
 import type { Partition } from "./partition.ts";
 import type { Call } from "./runner.ts";
 
-/** One load: somebody who waits for the value of a key. */
-export interface Caller<K, V> {
+/** One load: somebody who waits for the value of a key. Linked in the list of all who do (`Deadlines`). */
+export interface Caller<K, V> extends Linked<Caller<K, V>> {
   readonly pending: PendingKey<K, V>;
   readonly resolve: (value: V) => void;
   readonly reject: (reason: unknown) => void;
@@ -23,7 +24,8 @@ export interface Caller<K, V> {
   index: number;
 }
 
-export class PendingKey<K, V> {
+/** Linked in the queue of its partition while it waits there. */
+export class PendingKey<K, V> implements Linked<PendingKey<K, V>> {
   readonly key: K;
   /** What equal keys have in common; undefined for a key that is not shared. */
   readonly id: string | undefined;
@@ -34,6 +36,8 @@ export class PendingKey<K, V> {
   readonly callers: Caller<K, V>[] = [];
   /** The call of the batch function that computes it, once that has started. */
   call: Call<K, V> | undefined;
+  previous: PendingKey<K, V> | undefined;
+  next: PendingKey<K, V> | undefined;
 
   constructor(key: K, id: string | undefined, partition: Partition<K, V>, loadedAt: number) {
     this.key = key;
@@ -57,6 +61,12 @@ export class PendingKey<K, V> {
     if (last === undefined || last === caller) return;
     this.callers[caller.index] = last;
     last.index = caller.index;
+  }
+
+  /** Forgets whom and what it knew: whatever still holds the key shall not hold its whole batch (see LinkedList). */
+  release(): void {
+    this.callers.length = 0;
+    this.call = undefined;
   }
 
   /** The caller that wants the batch to leave first. */

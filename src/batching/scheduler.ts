@@ -68,12 +68,11 @@ export class Scheduler<K, V> {
     const { partition } = pending;
     partition.add(pending);
     this.#waitingCount += 1;
-    if (partition.waitingCount >= this.#limits.maxBatchSize) {
-      this.#ready.add(partition);
-      return true;
-    }
+    const isFull = partition.waitingCount >= this.#limits.maxBatchSize;
+    if (isFull) this.#ready.add(partition);
+    // A full batch has a time too: it may lose keys before there is a slot.
     this.hasten(partition, dueAt);
-    return false;
+    return isFull;
   }
 
   /** Somebody in the partition wants the batch to leave at `dueAt`. */
