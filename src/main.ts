@@ -43,7 +43,8 @@ async function main(): Promise<void> {
   } catch (error) {
     const isFaultOfSetUp = error instanceof Error && "code" in error && FAULTS_OF_SET_UP.has(error.code);
     console.error(isFaultOfSetUp ? `jitney: ${error.message}` : error);
-    process.exitCode = isFaultOfSetUp ? 2 : 1;
+    // At once: a module of resolvers may have opened what keeps the process.
+    process.exit(isFaultOfSetUp ? 2 : 1);
   }
 }
 

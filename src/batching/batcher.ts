@@ -1,13 +1,12 @@
 // A batcher: takes keys from anyone at any time, and gives everyone the value of their own.
 
-import { EventEmitter } from "node:events";
+import type { EventEmitter } from "node:events";
 import { Callers } from "./callers.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { BatchError } from "./errors.ts";
-import type { BatcherEvents, BatchStarted } from "./events.ts";
+import { BatcherEmitter, type BatcherEvents, type BatchStarted } from "./events.ts";
 import { canonicalKeyId } from "./key-id.ts";
 import { checkLimits, type Limits, limitWarnings } from "./limits.ts";
-import { runInNeutralContext } from "./neutral-context.ts";
 import {
   type BatcherOptions,
   checkBatcherOptions,
@@ -45,8 +44,9 @@ export function createBatcher<K, V>(
 export class Batcher<K, V> {
   readonly name: string;
   readonly limits: Limits;
-  /** Tells of each batch when it starts and when it has ended. A listener that throws harms no batch. */
-  readonly events = new EventEmitter<BatcherEvents>();
+  /** Tells of each batch when it starts and when it has ended (`BatcherEvents`). */
+  readonly events: EventEmitter<BatcherEvents>;
+  readonly #emitter = new BatcherEmitter();
   readonly #keyId: ((key: K) => string | undefined) | undefined;
   readonly #clock: Clock;
   readonly #scheduler: Scheduler<K, V>;
@@ -62,6 +62,7 @@ export class Batcher<K, V> {
   constructor(batchFunction: BatchFunction<K, V>, options: BatcherOptions<K>) {
     checkFunction("batchFunction", batchFunction);
     checkBatcherOptions(options);
+    this.events = this.#emitter;
     this.name = options.name ?? "batch";
     this.limits = checkLimits(options);
     this.#keyId = options.shareEqualKeys === true ? (options.keyId ?? canonicalKeyId) : undefined;
@@ -219,7 +220,7 @@ export class Batcher<K, V> {
         pending.call = call;
         this.#callers.start(pending);
       }
-      if (this.events.listenerCount("batchStart") > 0) this.#emit("batchStart", startOf(call));
+      this.#emitter.tell("batchStart", () => startOf(call));
     });
   }
 
@@ -239,15 +240,13 @@ export class Batcher<K, V> {
       pending.release();
     }
     this.#scheduler.forgetIfIdle(call.partition);
-    if (this.events.listenerCount("batchEnd") > 0) {
-      this.#emit("batchEnd", {
-        ...startOf(call),
-        runMs: this.#clock.now() - call.startedAt,
-        outcome: result.outcome,
-        keyErrors,
-        error: result.outcome === "failed" ? result.error : undefined,
-      });
-    }
+    this.#emitter.tell("batchEnd", () => ({
+      ...startOf(call),
+      runMs: this.#clock.now() - call.startedAt,
+      outcome: result.outcome,
+      keyErrors,
+      error: result.outcome === "failed" ? result.error : undefined,
+    }));
     this.#pump();
     this.#tellIfIdle();
   }
@@ -284,16 +283,6 @@ export class Batcher<K, V> {
     if (this.#onIdle === undefined || this.#callers.count > 0 || this.#runner.runningCount > 0) return;
     this.#onIdle();
     this.#onIdle = undefined;
-  }
-
-  #emit<Name extends keyof BatcherEvents>(name: Name, ...payload: BatcherEvents[Name]): void {
-    runInNeutralContext(() => {
-      try {
-        (this.events as EventEmitter).emit(name, ...payload);
-      } catch (error) {
-        process.emitWarning(isError(error) ? error : String(error));
-      }
-    });
   }
 }
 

@@ -1,5 +1,7 @@
 // What a batcher tells about its batches. No event holds a key or a value.
 
+import { EventEmitter } from "node:events";
+import { runInNeutralContext } from "./neutral-context.ts";
 import type { ReleaseReason } from "./scheduler.ts";
 
 /** A batch that has left. */
@@ -40,4 +42,31 @@ export interface BatchEnded extends BatchStarted {
 export interface BatcherEvents {
   batchStart: [batch: BatchStarted];
   batchEnd: [batch: BatchEnded];
+}
+
+/** Tells a batcher's listeners, in nobody's async context. One that throws, or rejects, is warned of and harms nobody. */
+export class BatcherEmitter extends EventEmitter<BatcherEvents> {
+  constructor() {
+    super({ captureRejections: true });
+  }
+
+  /** Makes the event only if somebody listens. */
+  tell<Name extends keyof BatcherEvents>(name: Name, event: () => BatcherEvents[Name][0]): void {
+    if (this.listenerCount(name) === 0) return;
+    runInNeutralContext(() => {
+      try {
+        (this as EventEmitter).emit(name, event());
+      } catch (error) {
+        warnOf(error);
+      }
+    });
+  }
+
+  override [EventEmitter.captureRejectionSymbol](error: unknown): void {
+    warnOf(error);
+  }
+}
+
+function warnOf(error: unknown): void {
+  process.emitWarning(error instanceof Error ? error : String(error));
 }

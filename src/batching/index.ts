@@ -7,6 +7,6 @@ export type { BatchEnded, BatcherEvents, BatchOutcome, BatchStarted } from "./ev
 export { canonicalKeyId } from "./key-id.ts";
 export { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 export type { BatcherOptions, DrainOptions, LoadOptions } from "./options.ts";
-export type { BatchContext, BatchFunction } from "./runner.ts";
+export type { BatchContext, BatchFunction, KeyResult } from "./runner.ts";
 export type { ReleaseReason } from "./scheduler.ts";
 export type { BatcherStats } from "./stats.ts";

@@ -41,11 +41,13 @@ export interface DrainOptions {
 }
 
 export function checkBatcherOptions<K>(options: BatcherOptions<K>): void {
+  checkObject(options);
   if (options.keyId !== undefined) checkFunction("keyId", options.keyId);
   if (options.onWarning !== undefined) checkFunction("onWarning", options.onWarning);
 }
 
 export function checkLoadOptions(options: LoadOptions): void {
+  checkObject(options);
   const { signal, maxDelayMs, partition } = options;
   if (signal !== undefined && typeof signal?.addEventListener !== "function") {
     throw new OptionError("signal", "an AbortSignal", signal);
@@ -58,4 +60,8 @@ export function checkLoadOptions(options: LoadOptions): void {
 
 export function checkFunction(option: string, given: unknown): void {
   if (typeof given !== "function") throw new OptionError(option, "a function", given);
+}
+
+function checkObject(options: unknown): void {
+  if (typeof options !== "object" || options === null) throw new OptionError("options", "an object", options);
 }

@@ -27,7 +27,10 @@ export interface BatchContext {
 export type BatchFunction<K, V> = (
   keys: readonly K[],
   context: BatchContext,
-) => PromiseLike<readonly (V | Error)[]> | readonly (V | Error)[];
+) => PromiseLike<readonly KeyResult<V>[]> | readonly KeyResult<V>[];
+
+/** A key's value or Error; a promise of one, as `keys.map(async …)` gives, is waited for. */
+export type KeyResult<V> = V | Error | PromiseLike<V | Error>;
 
 /** One call of the batch function, from its start to its end. */
 export interface Call<K, V> extends Release<K, V> {
@@ -128,22 +131,11 @@ export class Runner<K, V> {
     );
   }
 
-  /** Checks the result before anybody else looks at it: an error message of DataLoader's would print every key. */
   #take(call: Call<K, V>, given: unknown): void {
-    const expected = call.pendings.length;
-    if (!Array.isArray(given)) {
-      this.#end(call, wrongShape(expected, given === null ? "null" : `a value of type ${typeof given}`));
-    } else if (given.length !== expected) {
-      this.#end(call, wrongShape(expected, `an array of ${given.length}`));
-    } else if (given.some(isThenable)) {
-      // From `keys.map(async …)`. The call goes on until all are there, so that no answer outlives a time-out.
-      this.#endWhenSettled(
-        call,
-        Promise.allSettled(given).then((settled) => settled.map(settledValue)),
-      );
-    } else {
-      this.#end(call, { outcome: "answered", values: given });
-    }
+    const result = inspect<V>(given, call.pendings.length);
+    // The call goes on until all of its promises are there, so that no answer outlives a time-out.
+    if (result.outcome === "promised") this.#endWhenSettled(call, result.values);
+    else this.#end(call, result);
   }
 
   #end(call: Call<K, V>, result: CallResult<V>): void {
@@ -155,7 +147,29 @@ export class Runner<K, V> {
 }
 
 export function isError(value: unknown): value is Error {
-  return value instanceof Error || isNativeError(value);
+  try {
+    return isNativeError(value) || value instanceof Error;
+  } catch {
+    return false; // A Proxy that does not want to be looked at is no Error.
+  }
+}
+
+/** Checks a result before anybody else looks at it: an error message of DataLoader's would print every key. */
+function inspect<V>(
+  given: unknown,
+  expected: number,
+): CallResult<V> | { outcome: "promised"; values: Promise<unknown[]> } {
+  try {
+    if (!Array.isArray(given)) {
+      return wrongShape(expected, given === null ? "null" : `a value of type ${typeof given}`);
+    }
+    if (given.length !== expected) return wrongShape(expected, `an array of ${given.length}`);
+    if (!given.some(isThenable)) return { outcome: "answered", values: given };
+    const settled = Promise.allSettled(given);
+    return { outcome: "promised", values: settled.then((results) => results.map(settledValue)) };
+  } catch (error) {
+    return failure(error);
+  }
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

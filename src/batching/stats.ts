@@ -13,7 +13,7 @@ export interface BatcherStats {
   /** Callers without an answer: those of waiting and of running keys. */
   readonly pendingCallers: number;
   readonly runningBatches: number;
-  /** Partitions with keys that wait or run, and the nameless one. */
+  /** Partitions with keys that wait or run, and the nameless one once it has been used. */
   readonly partitions: number;
   /** Since the start. `loads` = all outcomes of callers (`answered` to `rejected`) + `pendingCallers`. */
   readonly totals: Readonly<Totals>;

@@ -1,6 +1,12 @@
 // A batcher of words on a virtual clock, whose batches the test runs by hand, and loads that can be looked at.
 
-import type { BatchContext, Batcher, BatcherOptions, BatchFunction, LoadOptions } from "../../src/batching/index.ts";
+import type {
+  BatchContext,
+  Batcher,
+  BatcherOptions,
+  BatchFunction,
+  LoadOptions,
+} from "../../src/batching/index.ts";
 import { createBatcher } from "../../src/batching/index.ts";
 import { promisesToSettle, VirtualClock } from "./virtual-clock.ts";
 
@@ -84,7 +90,12 @@ export function setUp(options: BatcherOptions<string> = {}, respond: Respond = b
     calls.push(call);
     return respond(call);
   };
-  const batcher = createBatcher(batchFunction as BatchFunction<string, string>, { ...options, clock });
+  const batcher = createBatcher(batchFunction as BatchFunction<string, string>, {
+    // Many tests mean the limits that are hardly meant in service.
+    onWarning: () => {},
+    ...options,
+    clock,
+  });
   batcher.events.on("batchStart", ({ reason }) => reasons.push(reason));
   const load = (key: string, loadOptions?: LoadOptions) => new Load(batcher.load(key, loadOptions));
   return {

@@ -22,7 +22,8 @@ export class VirtualClock implements Clock {
   #now = 1_000;
 
   constructor({ earlyByMs = 0 }: VirtualClockOptions = {}) {
-    if (!(earlyByMs >= 0 && earlyByMs < 1)) throw new RangeError("earlyByMs: expected 0 or more, less than 1");
+    if (!(earlyByMs >= 0 && earlyByMs < 1))
+      throw new RangeError("earlyByMs: expected 0 or more, less than 1");
     this.#earlyByMs = earlyByMs;
   }
 
