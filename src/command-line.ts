@@ -86,9 +86,12 @@ export function readCommandLine(args: readonly string[], env: NodeJS.ProcessEnv)
     const given = flags[flag];
     if (given !== undefined) limits[name] = LIMIT_CHECKS[name](`--${flag}`, numberOf(given));
   }
+  const isInformation = flags.help === true || flags.version === true;
   const server: Record<string, unknown> = { limits };
   if (env.HOST) server.host = env.HOST;
-  if (env.PORT) server.port = checkPort("PORT", numberOf(env.PORT));
+  if (env.PORT && flags.port === undefined && !isInformation) {
+    server.port = checkPort("PORT", numberOf(env.PORT));
+  }
   if (flags.host !== undefined) server.host = flags.host;
   for (const [flag, [name, check]] of Object.entries(SERVER_FLAGS)) {
     const given = flags[flag];
@@ -113,7 +116,9 @@ function parseFlags(args: readonly string[]): Flags {
     if (token.kind !== "option") continue;
     const option = Object.hasOwn(OPTIONS, token.name) ? OPTIONS[token.name] : undefined;
     if (option === undefined) throw new StartError(`unknown option: ${token.rawName} (see --help)`);
-    if (option.type === "string" && token.value === undefined) {
+    // A word like a flag is the next flag, unless it is tied to this one: `--schema=--odd-name`.
+    const isMissing = !token.value || (!token.inlineValue && token.value.startsWith("--"));
+    if (option.type === "string" && isMissing) {
       throw new StartError(`${token.rawName}: expected a value (see --help)`);
     }
     if (option.type === "boolean" && token.value !== undefined) {

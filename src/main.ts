@@ -29,6 +29,8 @@ const FAULTS_OF_SET_UP: ReadonlySet<unknown> = new Set([
 await main();
 
 async function main(): Promise<void> {
+  process.removeAllListeners("warning");
+  process.on("warning", ({ name, message }) => console.error(`${name}: ${message}`));
   try {
     const commandLine = readCommandLine(process.argv.slice(2), process.env);
     if (commandLine.isHelp) {

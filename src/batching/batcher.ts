@@ -294,7 +294,9 @@ function startOf<K, V>(call: Call<K, V>): BatchStarted {
 
 function queueFull(maxQueueSize: number): BatchError {
   const retryAfterSeconds = RETRY_AFTER_SECONDS;
-  return new BatchError("BATCH_QUEUE_FULL", `${maxQueueSize} callers wait already`, { retryAfterSeconds });
+  return new BatchError("BATCH_QUEUE_FULL", `The queue is full: its size is ${maxQueueSize}`, {
+    retryAfterSeconds,
+  });
 }
 
 function shuttingDown(): BatchError {

@@ -38,7 +38,10 @@ function statusOf(
   const statuses = errors.map(({ extensions }) => STATUSES[extensions?.code as BatchErrorCode]);
   const status = PRECEDENCE.find((candidate) => statuses.includes(candidate));
   if (status === undefined) return undefined;
-  const retryAfter = errors.map(({ extensions }) => Number(extensions?.retryAfterSeconds ?? 0));
+  // Of Jitney's own errors alone: what a user's error calls by that name may be anything.
+  const retryAfter = errors.map(({ extensions }, index) =>
+    statuses[index] === 503 ? Number(extensions?.retryAfterSeconds ?? 0) : 0,
+  );
   const seconds = Math.max(...retryAfter);
   return { status, headers: status === 503 && seconds > 0 ? { "Retry-After": String(seconds) } : {} };
 }

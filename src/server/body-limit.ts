@@ -1,7 +1,7 @@
 // Bounds the body of a request on the node request itself: Yoga's own check makes a small request several times slower.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { sendError } from "./send.ts";
+import { sendRefusal } from "./send.ts";
 
 /** How long the rest of a refused body is thrown away, so that a client that still sends can read the answer. */
 const LINGER_MS = 2_000;
@@ -41,17 +41,17 @@ class BoundedBody {
     let bytes = 0;
     for await (const chunk of this.#request.iterator({ destroyOnReturn: false })) {
       bytes += (chunk as Buffer).length;
-      if (bytes > this.maxBodyBytes) {
-        refuseBody(this.#request, this.#response, this.maxBodyBytes);
-        return;
-      }
+      if (bytes > this.maxBodyBytes) break;
       yield chunk as Buffer;
     }
+    // Out of the loop, or the rest is not read.
+    if (bytes > this.maxBodyBytes) refuseBody(this.#request, this.#response, this.maxBodyBytes);
   }
 }
 
 function refuseBody(request: IncomingMessage, response: ServerResponse, maxBodyBytes: number): void {
-  sendError(response, 413, "BODY_TOO_LARGE", `The request body is larger than ${maxBodyBytes} bytes`);
+  const message = `The request body is larger than ${maxBodyBytes} bytes`;
+  sendRefusal(response, { status: 413, code: "BODY_TOO_LARGE", message });
   const { socket } = request;
   const giveUp = setTimeout(() => socket.destroy(), LINGER_MS);
   const stop = (): void => clearTimeout(giveUp);

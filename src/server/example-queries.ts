@@ -15,8 +15,10 @@ import {
 } from "graphql";
 import type { BatchedField } from "../graphql/index.ts";
 
-const INTRODUCTION = `# Keys that different requests ask for are computed in one call of the batch function,
-# and everyone gets the answer to their own. So do the aliases of one query:
+/** Lines that fit beside the docs on a small screen. */
+const INTRODUCTION = `# What different requests ask for
+# is computed in one call. So are
+# the aliases of one query:
 `;
 
 /** Example values of the built-in scalars: two each, so that two aliases differ. */
@@ -43,9 +45,16 @@ export function exampleQueries(schema: GraphQLSchema, fields: readonly BatchedFi
     const [first, second] = calls;
     if (first === undefined || second === undefined) continue;
     const selection = selectionOf(field.type);
-    examples.push(`${INTRODUCTION}{\n  first: ${first}${selection}\n  second: ${second}${selection}\n}\n`);
+    examples.push(
+      `${INTRODUCTION}query ${nameOf(name)} {\n  first: ${first}${selection}\n  second: ${second}${selection}\n}\n`,
+    );
   }
   return examples;
+}
+
+/** `Upper` for `upper`: GraphiQL writes it on the tab. */
+function nameOf(fieldName: string): string {
+  return fieldName.charAt(0).toUpperCase() + fieldName.slice(1);
 }
 
 function exampleValue(type: GraphQLInputType, turn: number): string | undefined {

@@ -13,6 +13,28 @@ interface Page {
 
 type Encoding = "br" | "gzip" | "identity";
 
+/** A small bus, full: three keys ride. */
+const ICON = `data:image/svg+xml,${encodeURIComponent(
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect x="2" y="7" width="28" height="16" rx="4" fill="#e10098"/><g fill="#fff"><rect x="5" y="11" width="6" height="5" rx="1"/><rect x="13" y="11" width="6" height="5" rx="1"/><rect x="21" y="11" width="6" height="5" rx="1"/></g><g fill="#1f2937" stroke="#fff" stroke-width="1.5"><circle cx="9" cy="24" r="3.5"/><circle cx="23" cy="24" r="3.5"/></g></svg>',
+)}`;
+
+/** Jitney's mark for Yoga's. And GraphiQL lays out for wide screens alone: on a narrow one the answer goes below the query, and the docs above. */
+const HEAD = `<meta name="viewport" content="width=device-width, initial-scale=1" />
+<style>
+.graphiql-container .graphiql-logo svg { display: none; }
+.graphiql-container .graphiql-logo { background: url("${ICON}") 4px center / 28px no-repeat; }
+@media (max-width: 760px) {
+  .graphiql-container .graphiql-main,
+  .graphiql-container .graphiql-sessions > :has(> .graphiql-editors) { flex-direction: column; }
+  .graphiql-container .graphiql-editors { flex: 3 1 0% !important; min-height: 0; overflow: hidden; }
+  .graphiql-container .graphiql-response { flex: 2 1 0% !important; min-height: 0; }
+  .graphiql-container .graphiql-plugin { overflow: auto; flex: 1 1 0% !important; }
+  .graphiql-container .graphiql-sessions { min-height: 0; flex: 2 1 0% !important; }
+  .graphiql-container .graphiql-horizontal-drag-bar { display: none; }
+}
+</style>
+`;
+
 /** Those that Yoga answers at. */
 const PATHS: ReadonlySet<string> = new Set(["/graphql", "/graphql/"]);
 
@@ -51,8 +73,14 @@ export function useGraphiQLPage(examples: readonly string[]): Plugin {
 
 async function makePage(examples: readonly string[]): Promise<Page> {
   const defaultTabs = examples.map((query) => ({ query }));
-  const html = renderGraphiQL({ title: "Jitney", ...(defaultTabs.length > 0 ? { defaultTabs } : {}) });
-  const identity = new TextEncoder().encode(html);
+  const page = renderGraphiQL({
+    title: "Jitney",
+    favicon: ICON,
+    // A POST to the page's own address would take the page out of the browser's cache (RFC 9111, section 4.4).
+    endpoint: "?from=graphiql",
+    ...(defaultTabs.length > 0 ? { defaultTabs } : {}),
+  });
+  const identity = new TextEncoder().encode(page.replace("<title>", `${HEAD}<title>`));
   const [br, gzipped] = await Promise.all([
     promisify(brotliCompress)(identity, { params: { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY } }),
     promisify(gzip)(identity),

@@ -2,6 +2,23 @@
 
 import type { ServerResponse } from "node:http";
 
+/** An answer to a request that goes no further. */
+export interface Refusal {
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+  /** Where another try may succeed. */
+  readonly retryAfterSeconds?: number;
+}
+
+/** In the form of a GraphQL error, which is what clients of a GraphQL server can read. */
+export function sendRefusal(response: ServerResponse, refusal: Refusal): void {
+  const { status, message, ...extensions } = refusal;
+  const { retryAfterSeconds } = refusal;
+  if (retryAfterSeconds !== undefined) response.setHeader("Retry-After", retryAfterSeconds);
+  sendJSON(response, status, { errors: [{ message, extensions }] });
+}
+
 export function sendJSON(response: ServerResponse, status: number, body: unknown): void {
   const text = JSON.stringify(body);
   response.writeHead(status, {
@@ -10,9 +27,4 @@ export function sendJSON(response: ServerResponse, status: number, body: unknown
     "Cache-Control": "no-store",
   });
   response.end(text);
-}
-
-/** In the form of a GraphQL error, which is what clients of a GraphQL server can read. */
-export function sendError(response: ServerResponse, status: number, code: string, message: string): void {
-  sendJSON(response, status, { errors: [{ message, extensions: { code } }] });
 }

@@ -6,6 +6,7 @@ import type { GraphQLSchema } from "graphql";
 import { createYoga } from "graphql-yoga";
 import { checkCount, checkDelay, type Limits } from "../batching/limits.ts";
 import { type BatchedField, bindBatchedFields } from "../graphql/index.ts";
+import { useBadRequest } from "./bad-request.ts";
 import { useBatchStatus } from "./batch-status.ts";
 import { boundBody } from "./body-limit.ts";
 import { Drain } from "./drain.ts";
@@ -13,7 +14,8 @@ import { exampleQueries } from "./example-queries.ts";
 import { type Log, logFailures } from "./failure-log.ts";
 import { useGraphiQLPage } from "./graphiql.ts";
 import { checkPort } from "./port.ts";
-import { sendError, sendJSON } from "./send.ts";
+import { pathOf, refusalOf } from "./request-checks.ts";
+import { type Refusal, sendJSON, sendRefusal } from "./send.ts";
 import { StartError, startError } from "./start-error.ts";
 
 /** What to serve, and where. All but the schema are optional. */
@@ -49,11 +51,18 @@ export interface JitneyServer {
   drain(): Promise<void>;
 }
 
+const SHUTTING_DOWN: Refusal = {
+  status: 503,
+  code: "BATCH_SHUTTING_DOWN",
+  message: "The server is shutting down",
+  retryAfterSeconds: 1,
+};
+
 const DEFAULT_PORT = 4000;
 const DEFAULT_HOST = "127.0.0.1";
 const DEFAULT_MAX_BODY_BYTES = 2 ** 20;
 const DEFAULT_DRAIN_TIMEOUT_MS = 30_000;
-/** Of the operations of one array body. */
+/** How many operations one array body may hold. */
 const MAX_OPERATIONS = 100;
 
 /**
@@ -79,11 +88,9 @@ export async function startServer(options: ServerOptions): Promise<JitneyServer>
 
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
     if (sendProbe(request, response, drain)) return;
-    if (drain.isClosed) {
-      sendError(response, 503, "BATCH_SHUTTING_DOWN", "The server is shutting down");
-    } else if (boundBody(request, response, maxBodyBytes)) {
-      void yoga(request, response);
-    }
+    const refusal = drain.isClosed ? SHUTTING_DOWN : refusalOf(request);
+    if (refusal !== undefined) sendRefusal(response, refusal);
+    else if (boundBody(request, response, maxBodyBytes)) void yoga(request, response);
   };
   const server = createServer((request, response) => {
     drain.track(response);
@@ -113,14 +120,14 @@ function createYogaFor(schema: GraphQLSchema, fields: readonly BatchedField[], l
     batching: { limit: MAX_OPERATIONS },
     maskedErrors: { isDev: false },
     logging: { debug: () => {}, info: () => {}, warn: logAny, error: logAny },
-    plugins: [useGraphiQLPage(exampleQueries(schema, fields)), useBatchStatus()],
+    plugins: [useGraphiQLPage(exampleQueries(schema, fields)), useBadRequest(), useBatchStatus()],
   });
 }
 
 /** Answers who only asks whether the server is there; returns whether it did. */
 function sendProbe(request: IncomingMessage, response: ServerResponse, drain: Drain): boolean {
   if (request.method !== "GET" && request.method !== "HEAD") return false;
-  switch (request.url) {
+  switch (pathOf(request)) {
     case "/":
       response.writeHead(302, { Location: "/graphql" }).end();
       return true;

@@ -45,12 +45,13 @@ export class Running {
     for (;;) {
       const match = pattern.exec(this.stdout);
       if (match !== null) return match;
-      const more = this.child.stdout === null ? Promise.resolve() : once(this.child.stdout, "data");
+      const stopWaiting = new AbortController();
+      const more = once(this.child.stdout ?? this.child, "data", { signal: stopWaiting.signal });
       const end = await Promise.race([more.then(() => undefined), this.#ended]);
+      stopWaiting.abort();
+      more.catch(() => {});
       if (end !== undefined && !pattern.test(this.stdout)) {
-        throw new Error(
-          `ended with ${end.exitCode} before it printed ${pattern}: ${end.stdout}${end.stderr}`,
-        );
+        throw new Error(`ended with ${end.exitCode} before it printed ${pattern}: ${end.stdout}${end.stderr}`);
       }
     }
   }

@@ -1,0 +1,51 @@
+// Requests that cannot be read as GraphQL get a 400 that says why, and nothing back of what they sent.
+
+import { GraphQLError } from "graphql";
+import type { Plugin } from "graphql-yoga";
+
+export function useBadRequest(): Plugin {
+  return {
+    onRequestParse({ requestParser, setRequestParser }) {
+      if (requestParser === undefined) return;
+      setRequestParser(async (request) => {
+        try {
+          const params = await requestParser(request);
+          if (!Array.isArray(params) || params.length > 0) return params;
+        } catch (error) {
+          // Yoga's errors carry what the JSON parser said, and that carries the body.
+          throw badRequest(error instanceof GraphQLError ? error.message : unreadable(request));
+        }
+        throw badRequest("The array of operations is empty");
+      });
+    },
+    onParse({ parseFn, setParseFn }) {
+      setParseFn(refusingDepth(parseFn));
+    },
+    onValidate({ validateFn, setValidationFn }) {
+      setValidationFn(refusingDepth(validateFn));
+    },
+  };
+}
+
+function unreadable({ method }: Request): string {
+  return method === "GET"
+    ? "The parameters variables and extensions have to be JSON"
+    : "The body of the request cannot be read";
+}
+
+/** A query of some thousand levels is within the bound of the body, and too deep for functions that recurse. */
+function refusingDepth<Args extends unknown[], Result>(
+  run: (...args: Args) => Result,
+): (...args: Args) => Result {
+  return (...args) => {
+    try {
+      return run(...args);
+    } catch (error) {
+      throw error instanceof RangeError ? badRequest("The query is nested too deeply") : error;
+    }
+  };
+}
+
+function badRequest(message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: "BAD_REQUEST", http: { status: 400 } } });
+}

@@ -1,0 +1,61 @@
+// What is refused before GraphQL sees it, each with a clear answer: Yoga's own have no body, or come too late.
+
+import type { IncomingMessage } from "node:http";
+import type { Refusal } from "./send.ts";
+
+/**
+ * JSON alone. A form needs no CORS preflight: with it, any page on the web could run mutations on a server that the
+ * visitor's browser reaches.
+ */
+const BODY_TYPES: ReadonlySet<string> = new Set(["application/json", "application/graphql+json"]);
+
+/** What Yoga can answer with, and the wildcards that take it in. */
+const ANSWER_TYPES: ReadonlySet<string> = new Set([
+  "*/*",
+  "application/*",
+  "application/json",
+  "application/graphql-response+json",
+  "multipart/mixed",
+  "text/event-stream",
+]);
+
+export function refusalOf(request: IncomingMessage): Refusal | undefined {
+  const { method, headers } = request;
+  if (!URL.canParse(`http://${headers.host ?? "localhost"}`)) {
+    return { status: 400, code: "BAD_REQUEST", message: "The Host header is no host" };
+  }
+  const path = pathOf(request);
+  if (path !== "/graphql" && path !== "/graphql/") {
+    return { status: 404, code: "NOT_FOUND", message: "Nothing is here: GraphQL is at /graphql" };
+  }
+  if (method === "POST" && !BODY_TYPES.has(mediaType(headers["content-type"] ?? ""))) {
+    const message = "The Content-Type of a POST has to be application/json";
+    return { status: 415, code: "UNSUPPORTED_MEDIA_TYPE", message };
+  }
+  if (headers.accept !== undefined && !isAnswerable(headers.accept, method)) {
+    const message = "The Accept header has to allow application/graphql-response+json or application/json";
+    return { status: 406, code: "NOT_ACCEPTABLE", message };
+  }
+  return undefined;
+}
+
+/** The path, without what may follow a question mark. */
+export function pathOf(request: IncomingMessage): string {
+  const [path = "/"] = (request.url ?? "/").split("?", 1);
+  return path;
+}
+
+function isAnswerable(accept: string, method: string | undefined): boolean {
+  return accept.split(",").some((range) => {
+    const type = mediaType(range);
+    const charset = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(range)?.[1];
+    if (charset !== undefined && charset.toLowerCase() !== "utf-8") return false;
+    return ANSWER_TYPES.has(type) || (type === "text/html" && method === "GET");
+  });
+}
+
+/** `application/json` of `Application/JSON; charset=utf-8`. */
+function mediaType(header: string): string {
+  const [type = ""] = header.split(";", 1);
+  return type.trim().toLowerCase();
+}
