@@ -51,7 +51,9 @@ export class Running {
       stopWaiting.abort();
       more.catch(() => {});
       if (end !== undefined && !pattern.test(this.stdout)) {
-        throw new Error(`ended with ${end.exitCode} before it printed ${pattern}: ${end.stdout}${end.stderr}`);
+        throw new Error(
+          `ended with ${end.exitCode} before it printed ${pattern}: ${end.stdout}${end.stderr}`,
+        );
       }
     }
   }
