@@ -579,7 +579,8 @@ describe("through npm start", () => {
 
   test("Ctrl-C in a terminal ends it in order, and leaves nothing behind", async () => {
     const quoted = fixture.map((arg) => (arg.startsWith("--") ? arg : `'${arg}'`)).join(" ");
-    const child = spawn("script", ["-qefc", `npm start -- --port 0 ${quoted}`, "/dev/null"], {
+    // `exec`: the shell that runs the command would get the signal too, and tell its own end.
+    const child = spawn("script", ["-qefc", `exec npm start -- --port 0 ${quoted}`, "/dev/null"], {
       cwd: ROOT,
       env: { ...process.env, HOST: "", PORT: "" },
       stdio: ["pipe", "pipe", "pipe"],
