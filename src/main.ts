@@ -67,6 +67,8 @@ async function loadServer(): Promise<typeof import("./server/index.ts")> {
   try {
     return await import("./server/index.ts");
   } catch (error) {
+    const isMissing = error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND";
+    if (!isMissing) throw error;
     throw startError(
       "cannot load the server, npm i graphql-yoga @graphql-tools/schema@10 @graphql-yoga/render-graphiql graphql",
       error,
@@ -88,8 +90,15 @@ async function loadResolvers(file: string | undefined): Promise<unknown> {
     const module: { readonly default?: unknown } = await import(pathToFileURL(resolve(file)).href);
     return module.default;
   } catch (error) {
-    throw startError(`cannot load the resolvers from ${file}`, error);
+    throw startError(`cannot load the resolvers from ${file}${lineIn(file, error)}`, error);
   }
+}
+
+/** `:3:7`, where the stack of an error says that it comes from there in a file. */
+function lineIn(file: string, error: unknown): string {
+  const stack = error instanceof Error ? (error.stack ?? "") : "";
+  const after = stack.split(pathToFileURL(resolve(file)).href)[1] ?? "";
+  return /^(:\d+)+/.exec(after)?.[0] ?? "";
 }
 
 function announce({ url, fields }: JitneyServer): void {

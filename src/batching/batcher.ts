@@ -3,10 +3,10 @@
 import type { EventEmitter } from "node:events";
 import { Callers } from "./callers.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { BatchError } from "./errors.ts";
+import { BatchError, isError, OptionError } from "./errors.ts";
 import { BatcherEmitter, type BatcherEvents, type BatchStarted } from "./events.ts";
 import { canonicalKeyId } from "./key-id.ts";
-import { checkLimits, type Limits, limitWarnings } from "./limits.ts";
+import { type Limits, limitWarnings } from "./limits.ts";
 import {
   type BatcherOptions,
   checkBatcherOptions,
@@ -16,7 +16,7 @@ import {
   type LoadOptions,
 } from "./options.ts";
 import { PendingKey } from "./pending-key.ts";
-import { type BatchFunction, type Call, type CallResult, isError, Runner } from "./runner.ts";
+import { type BatchFunction, type Call, type CallResult, Runner } from "./runner.ts";
 import { type Release, Scheduler } from "./scheduler.ts";
 import { type BatcherStats, type CallerOutcome, newTotals, type Totals } from "./stats.ts";
 
@@ -56,15 +56,16 @@ export class Batcher<K, V> {
   #isPumping = false;
   #state: BatcherStats["state"] = "open";
   #drained: Promise<void> | undefined;
+  /** Ends the taking of keys by a drain that was told to go on with it. */
+  readonly #stopAccepting = Promise.withResolvers<void>();
   /** Set while `drain` waits for the last answer. */
   #onIdle: (() => void) | undefined;
 
   constructor(batchFunction: BatchFunction<K, V>, options: BatcherOptions<K>) {
     checkFunction("batchFunction", batchFunction);
-    checkBatcherOptions(options);
+    this.limits = checkBatcherOptions(options);
     this.events = this.#emitter;
     this.name = options.name ?? "batch";
-    this.limits = checkLimits(options);
     this.#keyId = options.shareEqualKeys === true ? (options.keyId ?? canonicalKeyId) : undefined;
     this.#clock = options.clock ?? systemClock;
     this.#scheduler = new Scheduler(this.limits, this.#clock, () => this.#pump());
@@ -99,29 +100,27 @@ export class Batcher<K, V> {
         reject(refusal.reason);
         return;
       }
-      let id: string | undefined;
       try {
-        id = this.#keyId?.(key);
+        this.#accept(key, this.#idOf(key), options, resolve, reject);
       } catch (error) {
         this.#totals.rejected += 1;
         reject(error);
-        return;
       }
-      this.#accept(key, id, options, resolve, reject);
     });
   }
 
   /**
    * Takes no new keys, releases what waits, and resolves when every caller has an answer and no call runs: at the
    * latest `abortGraceMs` after it stopped taking keys. Whoever has no answer by then gets `BATCH_SHUTTING_DOWN`.
-   * Called again, it gives the same promise.
+   * Called again, it gives the same promise; without `acceptUntil`, it stops taking keys at once.
    */
   drain(options: DrainOptions = {}): Promise<void> {
+    if (options.acceptUntil === undefined) this.#stopAccepting.resolve();
     if (this.#drained === undefined) {
       const { promise, resolve } = Promise.withResolvers<void>();
       // Kept before it begins: a listener of what it releases may ask for it again.
       this.#drained = promise;
-      resolve(this.#drain(options.acceptUntil));
+      resolve(this.#drain(options));
     }
     return this.#drained;
   }
@@ -150,6 +149,15 @@ export class Batcher<K, V> {
       return { outcome: "refused", reason: queueFull(this.limits.maxQueueSize) };
     }
     return undefined;
+  }
+
+  #idOf(key: K): string | undefined {
+    if (this.#keyId === undefined) return undefined;
+    try {
+      return this.#keyId(key);
+    } catch (error) {
+      throw new OptionError("keyId", "a string for every key", error, { cause: error });
+    }
   }
 
   #accept(
@@ -257,20 +265,22 @@ export class Batcher<K, V> {
     if (id !== undefined && partition.shared.get(id) === pending) partition.shared.delete(id);
   }
 
-  async #drain(acceptUntil: Promise<unknown> | undefined): Promise<void> {
+  async #drain({ acceptUntil, graceMs = this.limits.abortGraceMs }: DrainOptions): Promise<void> {
     this.#state = "draining";
     this.#scheduler.drain();
     this.#pump();
-    if (acceptUntil !== undefined) await Promise.allSettled([acceptUntil]);
+    if (acceptUntil !== undefined) {
+      await Promise.race([Promise.allSettled([acceptUntil]), this.#stopAccepting.promise]);
+    }
     this.#state = "closed";
-    await this.#idleOrGraceOver();
+    await this.#idleOrGraceOver(graceMs);
     this.#callers.shutOutAll(shuttingDown);
     this.#runner.abandonAll();
   }
 
-  #idleOrGraceOver(): Promise<void> {
+  #idleOrGraceOver(graceMs: number): Promise<void> {
     return new Promise((resolve) => {
-      const stopGrace = this.#clock.schedule(resolve, this.limits.abortGraceMs);
+      const stopGrace = this.#clock.schedule(resolve, graceMs);
       this.#onIdle = () => {
         stopGrace();
         resolve();

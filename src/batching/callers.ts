@@ -2,10 +2,9 @@
 
 import type { Clock } from "./clock.ts";
 import { Deadlines } from "./deadlines.ts";
-import { BatchError } from "./errors.ts";
+import { BatchError, isError } from "./errors.ts";
 import type { Limits } from "./limits.ts";
 import type { Caller, PendingKey } from "./pending-key.ts";
-import { isError } from "./runner.ts";
 import type { CallerOutcome, Totals } from "./stats.ts";
 
 /** What a new caller brings. */

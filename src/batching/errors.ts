@@ -1,5 +1,7 @@
 // The one family of errors that a batcher gives to callers, and the one it throws at a bad option.
 
+import { isNativeError } from "node:util/types";
+
 /**
  * Why a caller got no value. The codes are stable: programs may switch on them.
  *
@@ -39,19 +41,28 @@ export class BatchError extends Error {
   }
 }
 
+export function isError(value: unknown): value is Error {
+  try {
+    return isNativeError(value) || value instanceof Error;
+  } catch {
+    return false; // A Proxy that does not want to be looked at is no Error.
+  }
+}
+
 /** An option that cannot be used: its message says which, what was expected, and what was given. */
 export class OptionError extends TypeError {
   override readonly name = "OptionError";
   readonly code = "BATCH_BAD_OPTION";
 
-  constructor(option: string, expected: string, given: unknown) {
-    super(`${option}: expected ${expected}, but got: ${shown(given)}`);
+  constructor(option: string, expected: string, given: unknown, options?: ErrorOptions) {
+    super(`${option}: expected ${expected}, but got: ${shown(given)}`, options);
   }
 }
 
 function shown(given: unknown): string {
   if (typeof given === "string") return JSON.stringify(given);
   if (typeof given === "function") return "a function";
+  if (isError(given)) return "an error";
   if (Array.isArray(given)) return "an array";
   if (typeof given === "object" && given !== null) return "an object";
   return String(given);

@@ -1,4 +1,4 @@
-// What a batcher tells about its batches. No event holds a key or a value.
+// What a batcher tells about its batches. It puts no key and no value into an event; an error may hold some.
 
 import { EventEmitter } from "node:events";
 import { runInNeutralContext } from "./neutral-context.ts";

@@ -4,11 +4,17 @@
 const MAX_DEPTH = 100;
 
 /**
+ * Nor are longer ones: the text of a key is kept as long as the key, and one list that a query names a thousand times
+ * would be a thousand copies in it.
+ */
+const MAX_LENGTH = 16_384;
+
+/**
  * A text that two keys have in common only when they are the same key: numbers, strings, bigints, dates and
  * null are never confused, and the order of an object's fields does not matter.
  *
  * @returns undefined for a key that has no such text (a function, a symbol, an instance of a class, a key
- * nested more than 100 deep): it is equal to no other.
+ * nested more than 100 deep, or of more than 16,384 characters): it is equal to no other.
  * @example
  * canonicalKeyId({ b: 1, a: "x" }) === canonicalKeyId({ a: "x", b: 1 }); // true
  * canonicalKeyId(1) === canonicalKeyId("1"); // false
@@ -20,7 +26,7 @@ export function canonicalKeyId(key: unknown): string | undefined {
 function idOf(value: unknown, depth: number): string | undefined {
   switch (typeof value) {
     case "string":
-      return JSON.stringify(value);
+      return value.length > MAX_LENGTH ? undefined : JSON.stringify(value);
     case "number":
       return Object.is(value, -0) ? "-0" : String(value);
     case "bigint":
@@ -38,8 +44,8 @@ function idOf(value: unknown, depth: number): string | undefined {
 function idOfObject(value: object, depth: number): string | undefined {
   if (depth > MAX_DEPTH) return undefined;
   if (Array.isArray(value)) return idOfList(value, depth);
-  if (value instanceof Date) return `date ${value.getTime()}`;
   const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === Date.prototype) return `date ${(value as Date).getTime()}`;
   if (prototype !== null && prototype !== Object.prototype) return undefined;
   if (Object.getOwnPropertySymbols(value).length > 0) return undefined;
   return idOfFields(value as Readonly<Record<string, unknown>>, depth);
@@ -49,7 +55,7 @@ function idOfList(list: readonly unknown[], depth: number): string | undefined {
   let id = "[";
   for (const item of list) {
     const itemId = idOf(item, depth);
-    if (itemId === undefined) return undefined;
+    if (itemId === undefined || id.length > MAX_LENGTH) return undefined;
     id += `${itemId},`;
   }
   return `${id}]`;
@@ -59,7 +65,7 @@ function idOfFields(fields: Readonly<Record<string, unknown>>, depth: number): s
   let id = "{";
   for (const name of Object.keys(fields).sort()) {
     const fieldId = idOf(fields[name], depth);
-    if (fieldId === undefined) return undefined;
+    if (fieldId === undefined || id.length > MAX_LENGTH) return undefined;
     id += `${JSON.stringify(name)}:${fieldId},`;
   }
   return `${id}}`;

@@ -2,7 +2,7 @@
 
 import type { Clock } from "./clock.ts";
 import { OptionError } from "./errors.ts";
-import { checkDelay, type Limits } from "./limits.ts";
+import { checkDelay, checkLimits, type Limits } from "./limits.ts";
 
 /** The limits, and what else a batcher may be told. All optional. */
 export interface BatcherOptions<K> extends Partial<Limits> {
@@ -38,12 +38,21 @@ export interface DrainOptions {
    * load more keys on their way. Default: no key is taken from now on.
    */
   readonly acceptUntil?: Promise<unknown>;
+  /** Milliseconds from when no more keys are taken until who has no answer is given up; default `abortGraceMs`. */
+  readonly graceMs?: number;
 }
 
-export function checkBatcherOptions<K>(options: BatcherOptions<K>): void {
+/** The limits that the options give, when all of them can be used. */
+export function checkBatcherOptions<K>(options: BatcherOptions<K>): Limits {
   checkObject(options);
+  const { name, shareEqualKeys } = options;
+  if (name !== undefined && typeof name !== "string") throw new OptionError("name", "a string", name);
+  if (shareEqualKeys !== undefined && typeof shareEqualKeys !== "boolean") {
+    throw new OptionError("shareEqualKeys", "true or false", shareEqualKeys);
+  }
   if (options.keyId !== undefined) checkFunction("keyId", options.keyId);
   if (options.onWarning !== undefined) checkFunction("onWarning", options.onWarning);
+  return checkLimits(options);
 }
 
 export function checkLoadOptions(options: LoadOptions): void {

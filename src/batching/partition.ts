@@ -27,7 +27,7 @@ export class Partition<K, V> {
   readonly shared = new Map<string, PendingKey<K, V>>();
   /**
    * When the first of its keys is due: never later than the truth, but sooner where the caller that was due has
-   * left, and −Infinity where nobody has looked since the last batch left.
+   * left, or the key has.
    */
   dueAt = Infinity;
   /** How many of its keys run. */
@@ -80,7 +80,7 @@ export class Partition<K, V> {
       this.#queue.remove(pending);
       taken.push(pending);
     }
-    this.dueAt = this.waitingCount === 0 ? Infinity : -Infinity;
+    if (this.waitingCount === 0) this.dueAt = Infinity;
     return taken;
   }
 

@@ -63,7 +63,7 @@ export class PendingKey<K, V> implements Linked<PendingKey<K, V>> {
     last.index = caller.index;
   }
 
-  /** Forgets whom and what it knew: whatever still holds the key shall not hold its whole batch (see LinkedList). */
+  /** Lets go of its callers and its call: whatever still holds the key shall not hold its batch (see LinkedList). */
   release(): void {
     this.callers.length = 0;
     this.call = undefined;

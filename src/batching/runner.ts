@@ -1,7 +1,7 @@
 // Runs batches: at most `concurrency` at once, in nobody's async context, with a signal, and never for ever.
 
-import { isNativeError } from "node:util/types";
 import type { Clock } from "./clock.ts";
+import { isError } from "./errors.ts";
 import type { BatchOutcome } from "./events.ts";
 import type { Limits } from "./limits.ts";
 import { runInNeutralContext } from "./neutral-context.ts";
@@ -89,6 +89,11 @@ export class Runner<K, V> {
     };
     this.#running.add(call);
     onStart(call);
+    if (call.controller.signal.aborted) {
+      // Its last caller left while others were told of the start.
+      this.#end(call, { outcome: "aborted" });
+      return;
+    }
     try {
       const given = runInNeutralContext(() => this.#callBatchFunction(call));
       if (isThenable(given)) this.#endWhenSettled(call, given);
@@ -146,14 +151,6 @@ export class Runner<K, V> {
   }
 }
 
-export function isError(value: unknown): value is Error {
-  try {
-    return isNativeError(value) || value instanceof Error;
-  } catch {
-    return false; // A Proxy that does not want to be looked at is no Error.
-  }
-}
-
 /** Checks a result before anybody else looks at it: an error message of DataLoader's would print every key. */
 function inspect<V>(
   given: unknown,
@@ -163,9 +160,10 @@ function inspect<V>(
     if (!Array.isArray(given)) {
       return wrongShape(expected, given === null ? "null" : `a value of type ${typeof given}`);
     }
+    // Of whatever length: a promise in it that rejects, and that nobody listens to, would end the process.
+    const settled = given.some(isThenable) ? Promise.allSettled(given) : undefined;
     if (given.length !== expected) return wrongShape(expected, `an array of ${given.length}`);
-    if (!given.some(isThenable)) return { outcome: "answered", values: given };
-    const settled = Promise.allSettled(given);
+    if (settled === undefined) return { outcome: "answered", values: given };
     return { outcome: "promised", values: settled.then((results) => results.map(settledValue)) };
   } catch (error) {
     return failure(error);

@@ -10,32 +10,36 @@ import {
   OptionError,
 } from "../batching/index.ts";
 import { LIMIT_NAMES } from "../batching/limits.ts";
+import { checkBatcherOptions, checkFunction } from "../batching/options.ts";
 import { directiveLimits } from "./batch-directive.ts";
 import { BatchedFieldError, callerLeft, toGraphQLError } from "./errors.ts";
 
-/** The limits of the field, and how its keys are found. All optional; limits in `@batch` win over these. */
-export interface BatchedOptions<K, Source, Args, Context>
-  extends Omit<BatcherOptions<K>, "name" | "onWarning"> {
-  /** What the field asks for; default: its arguments, as they are. */
-  readonly key?: (source: Source, args: Args, context: Context, info: GraphQLResolveInfo) => K;
-  /**
-   * The signal that aborts when this caller has gone; default: `context.request.signal`, as Yoga has it.
-   */
+/** The limits of the field, and how its callers are found. All optional; limits in `@batch` win over these. */
+export interface BatchedOptions<K, Context = unknown> extends Omit<BatcherOptions<K>, "name" | "onWarning"> {
+  /** The signal that aborts when this caller has gone; default: `context.request.signal`, as Yoga has it. */
   readonly signal?: (context: Context, info: GraphQLResolveInfo) => AbortSignal | undefined;
   /** Default: true, but for fields of `Mutation`, where what a key does twice may matter. */
   readonly shareEqualKeys?: boolean;
 }
 
-/** A resolver that `batched` has made. */
-export interface BatchedResolver<K, V, Source, Args, Context> {
-  (source: Source, args: Args, context: Context, info: GraphQLResolveInfo): Promise<V>;
-  /** The batcher of each field that it serves, by `Query.upper`: made at the first request, or by `bindBatchedFields`. */
-  readonly batchers: ReadonlyMap<string, Batcher<K, V>>;
+/** Options of a field whose key is not its arguments. */
+export interface KeyedOptions<K, Source, Args, Context> extends BatchedOptions<K, Context> {
+  /** What the field asks for. */
+  readonly key: (source: Source, args: Args, context: Context, info: GraphQLResolveInfo) => K;
 }
+
+/** A resolver that `batched` has made. */
+export type BatchedResolver<Source, Args, Context, V> = (
+  source: Source,
+  args: Args,
+  context: Context,
+  info: GraphQLResolveInfo,
+) => Promise<V>;
 
 /** Where a resolver keeps what `bindBatchedFields` calls. Registered, so that two copies of Jitney know it. */
 const BIND = Symbol.for("jitney.bind");
 
+/** Gives the batcher of one field of one schema: the one that it has, or a new one. */
 export type Bind = (
   schema: GraphQLSchema,
   type: GraphQLObjectType,
@@ -44,14 +48,15 @@ export type Bind = (
 ) => Batcher<unknown, unknown>;
 
 /**
- * Makes a resolver that computes its field for many requests at once. There is one batcher per field it is put on,
- * for the life of the process.
+ * Makes a resolver that computes its field for many requests at once. Each field that it is put on has a batcher of its
+ * own, for the life of the schema.
  *
  * The resolver rejects with GraphQLErrors that carry `extensions.code`: `BATCH_QUEUE_FULL`, `BATCH_TIMEOUT`,
- * `BATCH_FAILED`, `BATCH_SHUTTING_DOWN`; a GraphQLError that the batch function gives in place of a key's value
- * goes to that key's callers as it is.
+ * `BATCH_FAILED`, `BATCH_SHUTTING_DOWN`, and `BATCH_CALLER_LEFT` for a caller whose signal has aborted. A GraphQLError
+ * that the batch function gives in place of a key's value goes to that key's callers with its message and extensions.
  *
- * @param batchFunction many keys in, as many values (or Errors) out, in the same order.
+ * @param batchFunction many keys in, as many values (or Errors) out, in the same order. A key is the field's arguments,
+ * unless the option `key` makes another.
  * @throws OptionError when an option cannot be used.
  * @example
  * const resolvers = {
@@ -60,15 +65,25 @@ export type Bind = (
  *   },
  * };
  */
-export function batched<K, V, Source = unknown, Args = K, Context = unknown>(
+export function batched<K, V, Source, Args, Context>(
   batchFunction: BatchFunction<K, V>,
-  options: BatchedOptions<K, Source, Args, Context> = {},
-): BatchedResolver<K, V, Source, Args, Context> {
-  checkOptions(options);
-  // For its checks: a bad option shall stop the program where it is written, not at the first request.
-  createBatcher(batchFunction, { ...options, onWarning: () => {} });
-  const { key = argumentsAsKey, signal = requestSignal, ...batcherOptions } = options;
-  const batchers = new Map<string, Batcher<K, V>>();
+  options: KeyedOptions<K, Source, Args, Context>,
+): BatchedResolver<Source, Args, Context, V>;
+export function batched<K, V, Context = unknown>(
+  batchFunction: BatchFunction<K, V>,
+  options?: BatchedOptions<K, Context>,
+): BatchedResolver<unknown, K, Context, V>;
+export function batched<K, V, Source, Args, Context>(
+  batchFunction: BatchFunction<K, V>,
+  options: BatchedOptions<K, Context> & Partial<KeyedOptions<K, Source, Args, Context>> = {},
+): BatchedResolver<Source, Args, Context, V> {
+  // Here, and not at the first request: a bad option shall stop the program where it is written.
+  checkFunction("batchFunction", batchFunction);
+  checkBatcherOptions(options);
+  const { key = argumentsAsKey, signal = requestSignal, shareEqualKeys, ...batcherOptions } = options;
+  checkFunction("key", key);
+  checkFunction("signal", signal);
+  const batchers = new WeakMap<GraphQLSchema, Map<string, Batcher<K, V>>>();
 
   const bind = (
     schema: GraphQLSchema,
@@ -77,50 +92,41 @@ export function batched<K, V, Source = unknown, Args = K, Context = unknown>(
     overrides: Partial<Limits>,
   ): Batcher<K, V> => {
     const coordinate = `${type.name}.${fieldName}`;
-    const limits = directiveLimits(type.getFields()[fieldName]?.astNode);
-    const existing = batchers.get(coordinate);
+    const limits = mergeLimits(options, directiveLimits(type.getFields()[fieldName]?.astNode), overrides);
+    const existing = batchers.get(schema)?.get(coordinate);
+    // One that was drained is of a server that has ended.
+    if (existing?.stats().state === "open")
+      return withLimits(coordinate, existing, checkBatcherOptions(limits));
+
     const batcher = createBatcher(batchFunction, {
-      shareEqualKeys: type !== schema.getMutationType(),
       ...batcherOptions,
       ...limits,
-      ...overrides,
+      shareEqualKeys: shareEqualKeys ?? type !== schema.getMutationType(),
       name: fieldName,
-      onWarning: (message) => {
-        if (existing === undefined) process.emitWarning(`${coordinate}: ${message}`, "JitneyWarning");
-      },
+      onWarning: (message) => process.emitWarning(`${coordinate}: ${message}`, "JitneyWarning"),
     });
-    if (existing !== undefined) return sameField(coordinate, existing, batcher);
-    batchers.set(coordinate, batcher);
+    const ofSchema = batchers.get(schema) ?? new Map<string, Batcher<K, V>>();
+    batchers.set(schema, ofSchema.set(coordinate, batcher));
     return batcher;
   };
 
   const resolve = async (source: Source, args: Args, context: Context, info: GraphQLResolveInfo) => {
     const { schema, parentType, fieldName } = info;
     const batcher =
-      batchers.get(`${parentType.name}.${fieldName}`) ?? bind(schema, parentType, fieldName, {});
+      batchers.get(schema)?.get(`${parentType.name}.${fieldName}`) ?? bind(schema, parentType, fieldName, {});
     const wanted = key(source, args, context, info);
     const callerSignal = signal(context, info);
     try {
       return await batcher.load(wanted, { signal: callerSignal });
     } catch (error) {
+      // A fault of the program, such as a `keyId` that throws, is for the host to mask and to log.
+      if (error instanceof OptionError) throw error;
       throw callerSignal?.aborted ? callerLeft(error) : toGraphQLError(error);
     }
   };
-  const resolver = Object.assign(resolve, { batchers, [BIND]: bind });
-  // makeExecutableSchema binds resolvers to their map, which would take the marks off. This one uses no `this`.
+  const resolver = Object.assign(resolve, { [BIND]: bind });
+  // makeExecutableSchema binds resolvers to their map, which would take the mark off. This one uses no `this`.
   return Object.assign(resolver, { bind: () => resolver });
-}
-
-/** A schema that is built again goes on with the batcher it has, so that requests to both share batches. */
-function sameField<K, V>(coordinate: string, existing: Batcher<K, V>, wanted: Batcher<K, V>): Batcher<K, V> {
-  for (const name of LIMIT_NAMES) {
-    if (existing.limits[name] === wanted.limits[name]) continue;
-    throw new BatchedFieldError(
-      `${coordinate}: its resolver serves a field of that name already, with ${name} ${existing.limits[name]} ` +
-        `and not ${wanted.limits[name]}: give each schema a batched() of its own`,
-    );
-  }
-  return existing;
 }
 
 /** What binds a resolver to a field; undefined for a resolver that `batched` has not made. */
@@ -128,8 +134,30 @@ export function bindOf(resolver: unknown): Bind | undefined {
   return typeof resolver === "function" && BIND in resolver ? (resolver[BIND] as Bind) : undefined;
 }
 
+/** The later ones win; a limit that is undefined is one that was not given. */
+function mergeLimits(...given: readonly (Partial<Limits> | undefined)[]): Partial<Limits> {
+  const merged: { -readonly [Name in keyof Limits]?: number } = {};
+  for (const limits of given) {
+    for (const name of LIMIT_NAMES) {
+      const limit = limits?.[name];
+      if (limit !== undefined) merged[name] = limit;
+    }
+  }
+  return merged;
+}
+
+function withLimits<K, V>(coordinate: string, batcher: Batcher<K, V>, wanted: Limits): Batcher<K, V> {
+  for (const name of LIMIT_NAMES) {
+    if (batcher.limits[name] === wanted[name]) continue;
+    throw new BatchedFieldError(
+      `${coordinate}: it is served already, with ${name} ${batcher.limits[name]} and not ${wanted[name]}`,
+    );
+  }
+  return batcher;
+}
+
+/** Only where the types say that the arguments are the key: without the option `key`. */
 function argumentsAsKey<K>(_source: unknown, args: unknown): K {
-  // Without a `key` option the arguments are the key: the caller has typed the batch function so.
   return args as K;
 }
 
@@ -140,11 +168,4 @@ function requestSignal(context: unknown): AbortSignal | undefined {
   const isSignal =
     typeof signal === "object" && signal !== null && "aborted" in signal && "addEventListener" in signal;
   return isSignal ? (signal as AbortSignal) : undefined;
-}
-
-function checkOptions(options: object): void {
-  for (const name of ["key", "signal"]) {
-    const given: unknown = (options as Readonly<Record<string, unknown>>)[name];
-    if (given !== undefined && typeof given !== "function") throw new OptionError(name, "a function", given);
-  }
 }

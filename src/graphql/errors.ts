@@ -42,7 +42,7 @@ function withCause(error: GraphQLError, cause: unknown): GraphQLError {
   return error;
 }
 
-/** By name, so that one of another copy of `graphql` is known too. */
+/** By name too, for one of another copy of `graphql`. */
 export function isGraphQLError(reason: unknown): reason is GraphQLError {
-  return reason instanceof Error && reason.name === "GraphQLError";
+  return reason instanceof GraphQLError || (reason instanceof Error && reason.name === "GraphQLError");
 }

@@ -54,7 +54,11 @@ function refuseBody(request: IncomingMessage, response: ServerResponse, maxBodyB
   sendRefusal(response, { status: 413, code: "BODY_TOO_LARGE", message });
   const { socket } = request;
   const giveUp = setTimeout(() => socket.destroy(), LINGER_MS);
-  const stop = (): void => clearTimeout(giveUp);
+  const stop = (): void => {
+    clearTimeout(giveUp);
+    request.off("end", stop);
+    socket.off("close", stop);
+  };
   request.once("end", stop);
   socket.once("close", stop);
   request.resume();

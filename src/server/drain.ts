@@ -57,11 +57,15 @@ export class Drain {
     for (const response of this.#inFlight) {
       // A client that keeps its connection would otherwise keep the server.
       if (!response.headersSent) response.setHeader("Connection", "close");
+      // A subscription has no last answer: its client is to subscribe elsewhere.
+      else if (isEventStream(response)) response.destroy();
     }
     this.#server.closeIdleConnections();
 
-    const lastAnswer = this.#allAnswered(this.#timeoutMs);
-    await Promise.all(this.#fields.map(({ batcher }) => batcher.drain({ acceptUntil: lastAnswer })));
+    const longestGrace = Math.max(0, ...this.#fields.map(({ batcher }) => batcher.limits.abortGraceMs));
+    const graceMs = Math.min(longestGrace, this.#timeoutMs / 2);
+    const lastAnswer = this.#allAnswered(this.#timeoutMs - graceMs);
+    await Promise.all(this.#fields.map(({ batcher }) => batcher.drain({ acceptUntil: lastAnswer, graceMs })));
     await lastAnswer;
     // Whom the batchers had to give up is told so before the connection goes.
     await this.#allAnswered(LAST_WORDS_MS);
@@ -80,4 +84,8 @@ export class Drain {
       if (this.#inFlight.size === 0) this.#onLastAnswer();
     });
   }
+}
+
+function isEventStream({ req, writableEnded }: ServerResponse): boolean {
+  return !writableEnded && (req.headers.accept?.includes("text/event-stream") ?? false);
 }

@@ -30,7 +30,13 @@ const EXAMPLES: Readonly<Record<string, readonly [string, string]>> = {
   Boolean: ["true", "false"],
 };
 
-/** One query per batched field of `Query`; none for a field that needs a scalar of the user's own. */
+/** More would be a row of tabs that nobody reads. */
+const MAX_EXAMPLES = 4;
+
+/** Lists below that are empty ones: a list of the input object that holds it would have no end. */
+const MAX_DEPTH = 3;
+
+/** One query each for the first batched fields of `Query`; none for one that needs a scalar of the user's own. */
 export function exampleQueries(schema: GraphQLSchema, fields: readonly BatchedField[]): readonly string[] {
   const query = schema.getQueryType();
   const examples: string[] = [];
@@ -49,7 +55,7 @@ export function exampleQueries(schema: GraphQLSchema, fields: readonly BatchedFi
       `${INTRODUCTION}query ${nameOf(name)} {\n  first: ${first}${selection}\n  second: ${second}${selection}\n}\n`,
     );
   }
-  return examples;
+  return examples.slice(0, MAX_EXAMPLES);
 }
 
 /** `Upper` for `upper`: GraphiQL writes it on the tab. */
@@ -57,16 +63,17 @@ function nameOf(fieldName: string): string {
   return fieldName.charAt(0).toUpperCase() + fieldName.slice(1);
 }
 
-function exampleValue(type: GraphQLInputType, turn: number): string | undefined {
-  if (isNonNullType(type)) return exampleValue(type.ofType, turn);
+function exampleValue(type: GraphQLInputType, turn: number, depth = 0): string | undefined {
+  if (isNonNullType(type)) return exampleValue(type.ofType, turn, depth);
   if (isListType(type)) {
-    const item = exampleValue(type.ofType, turn);
+    const item = depth < MAX_DEPTH ? exampleValue(type.ofType, turn, depth + 1) : "";
     return item === undefined ? undefined : `[${item}]`;
   }
   if (isEnumType(type)) return type.getValues()[turn]?.name ?? type.getValues()[0]?.name;
   if (isInputObjectType(type)) {
-    const required = Object.values(type.getFields()).filter(isRequiredInputField);
-    const values = required.map((field) => withName(field.name, exampleValue(field.type, turn)));
+    const fields = Object.values(type.getFields());
+    const needed = type.isOneOf ? fields.slice(0, 1) : fields.filter(isRequiredInputField);
+    const values = needed.map((field) => withName(field.name, exampleValue(field.type, turn, depth + 1)));
     return values.includes(undefined) ? undefined : `{ ${values.join(", ")} }`;
   }
   return EXAMPLES[type.name]?.[turn];

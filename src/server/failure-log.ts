@@ -1,5 +1,6 @@
 // Writes to the log why batches failed; once per batch, whoever it hit.
 
+import { inspect } from "node:util";
 import { isGraphQLError } from "../graphql/errors.ts";
 import type { BatchedField } from "../graphql/index.ts";
 
@@ -13,10 +14,10 @@ export function logFailures(fields: readonly BatchedField[], log: Log): void {
       const failures = keyErrors.filter((keyError) => !isGraphQLError(keyError));
       const [keyError] = failures;
       if (error !== undefined) {
-        log(`${coordinate}: batch ${id} of ${size} failed: ${error.stack ?? error.message}`);
+        log(`${coordinate}: batch ${id} of ${size} failed: ${inspect(error)}`);
       } else if (keyError !== undefined) {
         log(
-          `${coordinate}: batch ${id}: ${failures.length} of ${size} keys failed, the first with: ${keyError.stack ?? keyError.message}`,
+          `${coordinate}: batch ${id}: ${failures.length} of ${size} keys failed, the first with: ${inspect(keyError)}`,
         );
       } else if (outcome === "abandoned") {
         log(

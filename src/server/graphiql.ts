@@ -48,7 +48,10 @@ export function useGraphiQLPage(examples: readonly string[]): Plugin {
     async onRequest({ request, url, fetchAPI, endResponse }) {
       if (request.method !== "GET" || !PATHS.has(url.pathname)) return;
       if (!request.headers.get("accept")?.includes("text/html")) return;
-      page ??= makePage(examples);
+      page ??= makePage(examples).catch((error: unknown) => {
+        page = undefined;
+        throw error;
+      });
       const { etag, bodies } = await page;
       const encoding = acceptedEncoding(request.headers.get("accept-encoding"));
       const headers = {

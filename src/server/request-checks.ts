@@ -16,6 +16,7 @@ const ANSWER_TYPES: ReadonlySet<string> = new Set([
   "application/json",
   "application/graphql-response+json",
   "multipart/mixed",
+  "text/*",
   "text/event-stream",
 ]);
 
@@ -32,7 +33,7 @@ export function refusalOf(request: IncomingMessage): Refusal | undefined {
     const message = "The Content-Type of a POST has to be application/json";
     return { status: 415, code: "UNSUPPORTED_MEDIA_TYPE", message };
   }
-  if (headers.accept !== undefined && !isAnswerable(headers.accept, method)) {
+  if (headers.accept && !isAnswerable(headers.accept, method)) {
     const message = "The Accept header has to allow application/graphql-response+json or application/json";
     return { status: 406, code: "NOT_ACCEPTABLE", message };
   }
@@ -47,6 +48,7 @@ export function pathOf(request: IncomingMessage): string {
 
 function isAnswerable(accept: string, method: string | undefined): boolean {
   return accept.split(",").some((range) => {
+    if (/;\s*q\s*=\s*0(\.0*)?\s*(;|$)/i.test(range)) return false;
     const type = mediaType(range);
     const charset = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(range)?.[1];
     if (charset !== undefined && charset.toLowerCase() !== "utf-8") return false;

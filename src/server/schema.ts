@@ -29,11 +29,16 @@ export interface SchemaSources {
  * @throws StartError for an SDL that is wrong, and for resolvers that do not match it.
  */
 export function buildServedSchema(sources: SchemaSources): GraphQLSchema {
-  const document = parseSDL(sources.typeDefs, sources.typeDefsName);
-  const schema = makeSchema(document, sources);
-  const [fault] = validateSchema(schema);
-  if (fault !== undefined) throw startError(sources.typeDefsName, fault);
-  checkRootFields(schema, sources.resolversName);
+  const { typeDefsName, resolvers, resolversName } = sources;
+  const document = parseSDL(sources.typeDefs, typeDefsName);
+  // Without resolvers first, so that what is then wrong is of the resolvers.
+  const [fault] = validateSchema(build(document, {}, typeDefsName));
+  if (fault !== undefined) throw startError(placeOf(fault, typeDefsName), fault);
+  if (!isResolverMap(resolvers)) {
+    throw new StartError(`${resolversName}: expected a map of resolvers as the default export`);
+  }
+  const schema = build(document, resolvers, `${resolversName}, ${typeDefsName}`);
+  checkRootFields(schema, resolversName);
   return schema;
 }
 
@@ -51,11 +56,7 @@ function placeOf(error: unknown, name: string): string {
   return location === undefined ? name : `${name}:${location.line}:${location.column}`;
 }
 
-function makeSchema(document: DocumentNode, sources: SchemaSources): GraphQLSchema {
-  const { resolvers, resolversName, typeDefsName } = sources;
-  if (!isResolverMap(resolvers)) {
-    throw new StartError(`${resolversName}: expected a map of resolvers as the default export`);
-  }
+function build(document: DocumentNode, resolvers: Record<string, never>, where: string): GraphQLSchema {
   const definesBatch = document.definitions.some(
     (node) => node.kind === Kind.DIRECTIVE_DEFINITION && node.name.value === "batch",
   );
@@ -66,9 +67,7 @@ function makeSchema(document: DocumentNode, sources: SchemaSources): GraphQLSche
       resolverValidationOptions: { requireResolversToMatchSchema: "error" },
     });
   } catch (error) {
-    // What is wrong with the resolvers says "resolver"; the rest is the SDL's.
-    const isOfResolvers = error instanceof Error && /resolver/i.test(error.message);
-    throw startError(isOfResolvers ? `${resolversName}, ${typeDefsName}` : typeDefsName, error);
+    throw startError(where, error);
   }
 }
 

@@ -1,7 +1,9 @@
 // A schema served over HTTP: GraphQL and GraphiQL at /graphql, /health, /ready, and an orderly end.
 
+import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { inspect } from "node:util";
 import type { GraphQLSchema } from "graphql";
 import { createYoga } from "graphql-yoga";
 import { checkCount, checkDelay, type Limits } from "../batching/limits.ts";
@@ -32,7 +34,10 @@ export interface ServerOptions {
   readonly maxBodyBytes?: number;
   /** Milliseconds for which a draining server says so at `/ready` before it stops taking requests; default 0. */
   readonly drainDelayMs?: number;
-  /** Milliseconds that requests in flight have to end in once it has stopped taking more; default 30,000. */
+  /**
+   * Milliseconds within which requests in flight are answered, or given up, once it has stopped taking more; default
+   * 30,000. The last of it, `abortGraceMs` but half of it at most, is for calls that are told to stop.
+   */
   readonly drainTimeoutMs?: number;
   /** Gets an entry for each failed batch and each unexpected error; default: standard error. */
   readonly log?: Log;
@@ -86,23 +91,23 @@ export async function startServer(options: ServerOptions): Promise<JitneyServer>
   logFailures(fields, log);
   const yoga = createYogaFor(schema, fields, log);
 
+  const server = createServer();
+  const drain = new Drain(server, fields, drainDelayMs, drainTimeoutMs);
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
+    drain.track(response);
+    // A target in absolute form (RFC 9112, section 3.2.2), as proxies send it.
+    request.url = request.url?.replace(/^https?:\/\/[^/?]*/i, "");
     if (sendProbe(request, response, drain)) return;
     const refusal = drain.isClosed ? SHUTTING_DOWN : refusalOf(request);
     if (refusal !== undefined) sendRefusal(response, refusal);
     else if (boundBody(request, response, maxBodyBytes)) void yoga(request, response);
   };
-  const server = createServer((request, response) => {
-    drain.track(response);
-    handle(request, response);
-  });
+  server.on("request", handle);
   // A client that asks first (`Expect: 100-continue`) need not send a body that would be refused.
   server.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
-    drain.track(response);
     if (Number(request.headers["content-length"] ?? 0) <= maxBodyBytes) response.writeContinue();
     handle(request, response);
   });
-  const drain = new Drain(server, fields, drainDelayMs, drainTimeoutMs);
   const url = await listen(server, host, port);
   return { url, fields, drain: () => drain.run() };
 }
@@ -124,7 +129,7 @@ function createYogaFor(schema: GraphQLSchema, fields: readonly BatchedField[], l
   });
 }
 
-/** Answers who only asks whether the server is there; returns whether it did. */
+/** Answers a probe, and a visitor of the bare address; returns whether the request was one. */
 function sendProbe(request: IncomingMessage, response: ServerResponse, drain: Drain): boolean {
   if (request.method !== "GET" && request.method !== "HEAD") return false;
   switch (pathOf(request)) {
@@ -145,10 +150,8 @@ function sendProbe(request: IncomingMessage, response: ServerResponse, drain: Dr
 
 async function listen(server: Server, host: string, port: number): Promise<string> {
   try {
-    await new Promise<void>((resolve, reject) => {
-      server.once("error", reject);
-      server.listen(port, host, resolve);
-    });
+    server.listen(port, host);
+    await once(server, "listening");
   } catch (error) {
     const isTaken = (error as NodeJS.ErrnoException).code === "EADDRINUSE";
     if (isTaken)
@@ -160,5 +163,5 @@ async function listen(server: Server, host: string, port: number): Promise<strin
 }
 
 function textOf(part: unknown): string {
-  return part instanceof Error ? (part.stack ?? part.message) : String(part);
+  return typeof part === "string" ? part : inspect(part);
 }

@@ -6,7 +6,7 @@ export class StartError extends Error {
   readonly code = "START_FAILED";
 }
 
-/** A StartError that says where, the first line of what went wrong, and the place in the user's file if it has one. */
+/** A StartError that says where, and the first line of what went wrong. */
 export function startError(where: string, cause: unknown): StartError {
   const text = cause instanceof Error ? cause.message : String(cause);
   const line = text.split("\n").find((part) => part.trim() !== "") ?? "failed";

@@ -13,7 +13,7 @@ import {
 
 type Key = { x: string };
 
-const upperOf = (options: BatchedOptions<Key, unknown, Key, unknown> = {}) =>
+const upperOf = (options: BatchedOptions<Key> = {}) =>
   batched((keys: readonly Key[]) => keys.map(({ x }) => x.toUpperCase()), options);
 
 function schemaOf(field: string, resolver: unknown = upperOf()): GraphQLSchema {
@@ -36,6 +36,12 @@ test("limits in the directive win over limits in code, and overrides over both",
   });
 });
 
+test("a limit that is undefined is one that was not given", () => {
+  const none = { maxBatchSize: undefined } as object;
+  const schema = schemaOf("upper(x: String!): String! @batch(maxBatchSize: 7)", upperOf(none));
+  expect(bindBatchedFields(schema, none)[0]?.batcher.limits.maxBatchSize).toBe(7);
+});
+
 test("every limit of the directive is read", () => {
   const field =
     "upper(x: String!): String! @batch(maxBatchSize: 2, maxDelayMs: 3, concurrency: 4, maxQueueSize: 5, timeoutMs: 6)";
@@ -54,11 +60,11 @@ test("an argument that is null is one that was not given", () => {
 });
 
 test("the limits hold without bindBatchedFields: they are read at the first request", async () => {
-  const upper = upperOf();
-  const schema = schemaOf("upper(x: String!): String! @batch(maxBatchSize: 7)", upper);
+  const schema = schemaOf("upper(x: String!): String! @batch(maxBatchSize: 7)");
   const { graphql } = await import("graphql");
   expect(await graphql({ schema, source: '{ upper(x: "cat") }' })).toEqual({ data: { upper: "CAT" } });
-  expect(upper.batchers.get("Query.upper")?.limits.maxBatchSize).toBe(7);
+  expect(bindBatchedFields(schema)[0]?.batcher.stats().totals.answered).toBe(1);
+  expect(bindBatchedFields(schema)[0]?.batcher.limits.maxBatchSize).toBe(7);
 });
 
 test.each([

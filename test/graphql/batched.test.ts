@@ -1,7 +1,7 @@
 // batched() as a plain resolver: in graphql-js itself, without any server.
 
 import { AsyncLocalStorage } from "node:async_hooks";
-import { buildSchema, type GraphQLSchema, graphql, isObjectType } from "graphql";
+import { buildSchema, GraphQLError, type GraphQLSchema, graphql, isObjectType } from "graphql";
 import { describe, expect, test } from "vitest";
 import { batched, bindBatchedFields } from "../../src/index.ts";
 
@@ -68,30 +68,44 @@ test("one resolver on two fields is two batchers", async () => {
   const result = await graphql({ schema, source: '{ first(x: "a") second(x: "b") }' });
   expect(result).toEqual({ data: { first: "A", second: "B" } });
   expect(calls).toEqual([1, 1]);
-  expect([...upper.batchers.keys()]).toEqual(["Query.first", "Query.second"]);
+  const fields = bindBatchedFields(schema);
+  expect(fields.map(({ coordinate }) => coordinate)).toEqual(["Query.first", "Query.second"]);
+  expect(fields.map(({ batcher }) => batcher.stats().totals.answered)).toEqual([1, 1]);
 });
 
-test("a schema that is built again shares its batches with the one before", async () => {
+test("two schemas of one resolver have nothing to do with each other", async () => {
   const calls: number[] = [];
   const upper = batched((keys: readonly { x: string }[]) => {
     calls.push(keys.length);
     return keys.map(({ x }) => x.toUpperCase());
   });
-  const [before, after] = [schemaOf(UPPER, { Query: { upper } }), schemaOf(UPPER, { Query: { upper } })];
-  expect(bindBatchedFields(before)[0]?.batcher).toBe(bindBatchedFields(after)[0]?.batcher);
-  await Promise.all([
-    graphql({ schema: before, source: '{ upper(x: "a") }' }),
-    graphql({ schema: after, source: '{ upper(x: "b") }' }),
-  ]);
-  expect(calls).toEqual([2]);
+  const [one, other] = [schemaOf(UPPER, { Query: { upper } }), schemaOf(UPPER, { Query: { upper } })];
+  const [ofOne] = bindBatchedFields(one, { maxBatchSize: 5 });
+  const [ofOther] = bindBatchedFields(other, { maxBatchSize: 6 });
+  expect([ofOne?.batcher.limits.maxBatchSize, ofOther?.batcher.limits.maxBatchSize]).toEqual([5, 6]);
+  await ofOne?.batcher.drain();
+  expect(await graphql({ schema: other, source: '{ upper(x: "a") }' })).toEqual({ data: { upper: "A" } });
 });
 
-test("two schemas that want other limits of one resolver are told so", () => {
+test("a schema whose batchers were drained is served by new ones when it is bound again", async () => {
+  const upper = batched((keys: readonly { x: string }[]) => keys.map(({ x }) => x.toUpperCase()));
+  const schema = schemaOf(UPPER, { Query: { upper } });
+  const [first] = bindBatchedFields(schema);
+  expect(bindBatchedFields(schema)[0]?.batcher).toBe(first?.batcher);
+  await first?.batcher.drain();
+  expect((await graphql({ schema, source: '{ upper(x: "a") }' })).errors?.[0]?.extensions.code).toBe(
+    "BATCH_SHUTTING_DOWN",
+  );
+  bindBatchedFields(schema);
+  expect(await graphql({ schema, source: '{ upper(x: "a") }' })).toEqual({ data: { upper: "A" } });
+});
+
+test("a schema that is served already is not given other limits in passing", () => {
   const upper = batched((keys: readonly { x: string }[]) => keys.map(({ x }) => x));
-  bindBatchedFields(schemaOf(UPPER, { Query: { upper } }));
-  expect(() => bindBatchedFields(schemaOf(UPPER, { Query: { upper } }), { maxBatchSize: 5 })).toThrow(
-    "Query.upper: its resolver serves a field of that name already, with maxBatchSize 32 and not 5: " +
-      "give each schema a batched() of its own",
+  const schema = schemaOf(UPPER, { Query: { upper } });
+  bindBatchedFields(schema);
+  expect(() => bindBatchedFields(schema, { maxBatchSize: 5 })).toThrow(
+    "Query.upper: it is served already, with maxBatchSize 32 and not 5",
   );
 });
 
@@ -150,6 +164,78 @@ describe("a caller that leaves", () => {
   });
 });
 
+test("a keyId that throws is the host's to mask: it is no failure of the batch function", async () => {
+  const upper = batched((keys: readonly { x: string }[]) => keys.map(({ x }) => x), {
+    keyId: () => {
+      throw new Error("no id");
+    },
+  });
+  const { errors } = await graphql({
+    schema: schemaOf(UPPER, { Query: { upper } }),
+    source: '{ upper(x: "a") }',
+  });
+  expect(errors?.[0]?.originalError).toMatchObject({
+    message: "keyId: expected a string for every key, but got: an error",
+    cause: new Error("no id"),
+  });
+});
+
+test("what the batch function threw is the cause of the error that the host gets", async () => {
+  const broken = new Error("broken");
+  const upper = batched((keys: readonly { x: string }[]) =>
+    keys.map(({ x }) => (x === "key" ? broken : Promise.reject(broken))),
+  );
+  const schema = schemaOf(UPPER, { Query: { upper } });
+  const { errors } = await graphql({ schema, source: '{ a: upper(x: "key") b: upper(x: "promise") }' });
+  expect(errors?.map(({ originalError }) => originalError?.cause)).toEqual([broken, broken]);
+});
+
+test("a GraphQLError of another copy of graphql keeps its message and extensions too", async () => {
+  class GraphQLErrorOfAnotherCopy extends Error {
+    override readonly name = "GraphQLError";
+    readonly extensions = { code: "SOLD_OUT" };
+  }
+  const upper = batched(() => [new GraphQLErrorOfAnotherCopy("sold out")]);
+  const { errors } = await graphql({
+    schema: schemaOf(UPPER, { Query: { upper } }),
+    source: '{ upper(x: "a") }',
+  });
+  expect(errors).toMatchObject([{ message: "sold out", extensions: { code: "SOLD_OUT" } }]);
+  expect(errors?.[0]?.originalError).toBeInstanceOf(GraphQLError);
+});
+
+test("a host whose context has something else where Yoga has a signal is fine", async () => {
+  const upper = batched((keys: readonly { x: string }[]) => keys.map(({ x }) => x.toUpperCase()));
+  const schema = schemaOf(UPPER, { Query: { upper } });
+  for (const contextValue of [undefined, null, 5, { request: null }, { request: { signal: "none" } }]) {
+    expect(await graphql({ schema, source: '{ upper(x: "a") }', contextValue })).toEqual({
+      data: { upper: "A" },
+    });
+  }
+});
+
+test("the types of key, arguments and value are those of the batch function", () => {
+  type Resolver<Source, Args, V> = (
+    source: Source,
+    args: Args,
+    context: { user: string },
+    info: never,
+  ) => Promise<V>;
+  const lengths = (keys: readonly { x: string }[]) => keys.map(({ x }) => x.length);
+  const fits: Resolver<unknown, { x: string }, number> = batched(lengths);
+  // @ts-expect-error: its arguments are no key of this batch function.
+  const hasOtherArguments: Resolver<unknown, { y: number }, number> = batched(lengths);
+  // @ts-expect-error: its values are no strings.
+  const hasOtherValues: Resolver<unknown, { x: string }, string> = batched(lengths);
+  const ofParent: Resolver<{ id: number }, { of: string }, number> = batched(
+    (ids: readonly number[]) => ids,
+    { key: (parent: { id: number }) => parent.id },
+  );
+  expect(
+    [fits, hasOtherArguments, hasOtherValues, ofParent].every((resolver) => resolver instanceof Function),
+  ).toBe(true);
+});
+
 test("an option that cannot be used stops the program where it is written", () => {
   const identity = (keys: readonly string[]) => keys;
   expect(() => batched(identity, { maxBatchSize: 0 })).toThrow(
@@ -157,5 +243,6 @@ test("an option that cannot be used stops the program where it is written", () =
   );
   expect(() => batched(identity, { key: "x" as never })).toThrow('key: expected a function, but got: "x"');
   expect(() => batched(identity, { signal: 5 as never })).toThrow("signal: expected a function, but got: 5");
+  expect(() => batched(identity, null as never)).toThrow("options: expected an object, but got: null");
   expect(() => batched("upper" as never)).toThrow('batchFunction: expected a function, but got: "upper"');
 });
