@@ -1,7 +1,7 @@
 // The package as its users get it: built, packed, put under node_modules, and used from there.
 
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readdir, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -34,9 +34,23 @@ let folder = "";
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "jitney-package-"));
-  await run("npm", ["pack", "--pack-destination", folder], { cwd: ROOT });
-  const [archive = ""] = await readdir(folder);
-  await run("tar", ["-xzf", archive], { cwd: folder });
+  // Built from a copy: another build may go on in the checkout.
+  const copy = join(folder, "copy");
+  const parts = [
+    "src",
+    "docs",
+    "package.json",
+    "tsconfig.json",
+    "tsconfig.build.json",
+    "schema.graphql",
+    "LICENSE",
+    "README.md",
+  ];
+  for (const name of parts) await cp(join(ROOT, name), join(copy, name), { recursive: true });
+  await symlink(join(ROOT, "node_modules"), join(copy, "node_modules"));
+  await run("npm", ["pack"], { cwd: copy });
+  const archive = (await readdir(copy)).find((name) => name.endsWith(".tgz")) ?? "";
+  await run("tar", ["-xzf", join(copy, archive)], { cwd: folder });
   await mkdir(join(folder, "node_modules"));
   await rename(join(folder, "package"), join(folder, "node_modules/jitney"));
   for (const name of ["graphql", "graphql-yoga", "dataloader", "@graphql-tools", "@graphql-yoga", "@types"]) {

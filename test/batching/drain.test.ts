@@ -202,3 +202,23 @@ describe("with acceptUntil", () => {
     expect(loads.at(-1)?.reason).toMatchObject({ code: "BATCH_QUEUE_FULL" });
   });
 });
+
+test("a drain that still takes keys stops doing so when it is asked again without", async () => {
+  const heart = setUp({ maxBatchSize: 1 }, upper);
+  const first = heart.batcher.drain({ acceptUntil: new Promise(() => {}) });
+  expect(heart.batcher.stats().state).toBe("draining");
+  const second = heart.batcher.drain();
+  await Promise.all([first, second]);
+  expect(heart.batcher.stats().state).toBe("closed");
+});
+
+test("a drain may be told how long to wait", async () => {
+  const heart = setUp({ maxBatchSize: 1, abortGraceMs: 5_000 });
+  const load = heart.load("a");
+  const drained = heart.batcher.drain({ graceMs: 20 });
+  await heart.clock.advance(19);
+  expect(load.state).toBe("pending");
+  await heart.clock.advance(1);
+  await drained;
+  expect(load.reason).toMatchObject({ code: "BATCH_SHUTTING_DOWN" });
+});

@@ -1,7 +1,7 @@
 // What callers get when the batch function does not give what it should.
 
-import { describe, expect, test } from "vitest";
-import { BatchError } from "../../src/batching/index.ts";
+import { describe, expect, test, vi } from "vitest";
+import { BatchError, createBatcher } from "../../src/batching/index.ts";
 import type { Load, Respond } from "../support/heart.ts";
 import { setUp, upper } from "../support/heart.ts";
 
@@ -172,3 +172,18 @@ function rejectingThenable(reason: unknown): PromiseLike<never> {
   // biome-ignore lint/suspicious/noThenProperty: a thenable that is no Promise is what this is about
   return { then: (onFulfilled, onRejected) => promise.then(onFulfilled, onRejected) };
 }
+
+test("promises of the wrong number, one of which rejects, fail their batch and nothing else", async () => {
+  const unhandled = vi.fn();
+  process.on("unhandledRejection", unhandled);
+  try {
+    const batcher = createBatcher(() => [Promise.reject(new Error("late")), Promise.resolve("A")], {
+      maxBatchSize: 1,
+    });
+    await expect(batcher.load("a")).rejects.toMatchObject({ code: "BATCH_FAILED" });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(unhandled).not.toHaveBeenCalled();
+  } finally {
+    process.off("unhandledRejection", unhandled);
+  }
+});

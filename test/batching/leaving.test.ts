@@ -170,3 +170,14 @@ test("one signal may serve many loads", async () => {
   await heart.clock.advance(0);
   expect(loads.every((load) => load.reason === "all gone")).toBe(true);
 });
+
+test("a batch whose last caller leaves while its start is told is not computed", async () => {
+  const heart = setUp({ maxBatchSize: 1, concurrency: 1 });
+  const leaver = new AbortController();
+  heart.batcher.events.once("batchStart", () => leaver.abort());
+  const load = heart.load("a", { signal: leaver.signal });
+  await heart.clock.advance(0);
+  expect(load.state).toBe("rejected");
+  expect(heart.calls).toHaveLength(0);
+  expect(heart.batcher.stats()).toMatchObject({ runningBatches: 0, pendingCallers: 0 });
+});

@@ -1,6 +1,7 @@
 // Keys of different partitions never share a batch, and no partition keeps the others from running.
 
-import { expect, test } from "vitest";
+import DataLoader from "dataloader";
+import { expect, test, vi } from "vitest";
 import { setUp, upper } from "../support/heart.ts";
 
 test("keys of different partitions never share a batch", async () => {
@@ -90,4 +91,18 @@ test("a forgotten partition works again when it is named again", async () => {
   const again = heart.load("b", { partition: "red" });
   await heart.clock.advance(0);
   expect(again.value).toBe("B");
+});
+
+test("every key goes through the one DataLoader of its partition, for as long as that lives", async () => {
+  const load = vi.spyOn(DataLoader.prototype, "load");
+  const heart = setUp({ maxBatchSize: 2, maxDelayMs: 10 }, upper);
+  for (const keys of ["ab", "cd", "e"]) {
+    heart.loadAll(keys);
+    await heart.clock.advance(10);
+  }
+  expect(load).toHaveBeenCalledTimes(5);
+  expect(new Set(load.mock.contexts).size).toBe(1);
+  heart.load("f", { partition: "other" });
+  expect(new Set(load.mock.contexts).size).toBe(2);
+  load.mockRestore();
 });

@@ -22,6 +22,10 @@ export class Running {
 
   constructor(child: ChildProcess) {
     this.child = child;
+    // A test run that is broken off leaves no server behind.
+    const kill = (): void => void child.kill("SIGKILL");
+    process.once("exit", kill);
+    child.once("close", () => process.off("exit", kill));
     child.stdout?.setEncoding("utf8").on("data", (text: string) => {
       this.stdout += text;
     });
