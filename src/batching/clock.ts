@@ -1,6 +1,5 @@
 // Time as the heart sees it: one clock, which tests replace, and an alarm that never rings early.
 
-import { LONGEST_TIME_MS } from "./limits.ts";
 import { runInNeutralContext } from "./neutral-context.ts";
 
 /** Where a batcher reads the time and sets its timers. */
@@ -8,7 +7,7 @@ export interface Clock {
   /** Milliseconds, with fractions, that never go back. */
   now(): number;
   /**
-   * Calls `wake` once after about `ms` milliseconds, perhaps a little early; with 0, after this turn of the
+   * Calls `wake` once after about `ms` milliseconds (at most 2^31 − 1), perhaps a little early; with 0, after this turn of the
    * event loop. The returned function cancels it.
    */
   schedule(wake: () => void, ms: number): () => void;
@@ -23,7 +22,7 @@ export const systemClock: Clock = {
         const immediate = setImmediate(wake);
         return () => clearImmediate(immediate);
       }
-      const timeout = setTimeout(wake, Math.min(Math.ceil(ms), LONGEST_TIME_MS));
+      const timeout = setTimeout(wake, Math.ceil(ms));
       return () => clearTimeout(timeout);
     });
   },

@@ -53,6 +53,7 @@ export class Drain {
   async #end(): Promise<void> {
     if (this.#delayMs > 0) await sleep(this.#delayMs);
     this.#isClosed = true;
+    // Idle connections are closed by it too.
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     for (const response of this.#inFlight) {
       // A client that keeps its connection would otherwise keep the server.
@@ -60,7 +61,6 @@ export class Drain {
       // A subscription has no last answer: its client is to subscribe elsewhere.
       else if (isEventStream(response)) response.destroy();
     }
-    this.#server.closeIdleConnections();
 
     const longestGrace = Math.max(0, ...this.#fields.map(({ batcher }) => batcher.limits.abortGraceMs));
     const graceMs = Math.min(longestGrace, this.#timeoutMs / 2);

@@ -152,6 +152,7 @@ async function refusesConnections(url: string): Promise<void> {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ECONNREFUSED") return;
     }
+    await sleep(5);
   }
 }
 
