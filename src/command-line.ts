@@ -56,6 +56,8 @@ const OPTIONS: Readonly<Record<string, { readonly type: "string" | "boolean" }>>
   ),
 };
 
+type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
+
 type Flags = Readonly<Record<string, string | boolean | undefined>>;
 
 /** What the command was told to do. */
@@ -81,18 +83,18 @@ export interface CommandLine {
  */
 export function readCommandLine(args: readonly string[], env: NodeJS.ProcessEnv): CommandLine {
   const flags = parseFlags(args);
-  const limits: { -readonly [Name in keyof Limits]?: number } = {};
+  const limits: Mutable<Partial<Limits>> = {};
   for (const [flag, name] of Object.entries(LIMIT_FLAGS)) {
     const given = flags[flag];
     if (given !== undefined) limits[name] = LIMIT_CHECKS[name](`--${flag}`, numberOf(given));
   }
   const isInformation = flags.help === true || flags.version === true;
-  const server: Record<string, unknown> = { limits };
-  if (env.HOST) server.host = env.HOST;
+  const server: Mutable<CommandLine["server"]> = { limits };
+  const host = textOf(flags.host) ?? env.HOST;
+  if (host) server.host = host;
   if (env.PORT && flags.port === undefined && !isInformation) {
     server.port = checkPort("PORT", numberOf(env.PORT));
   }
-  if (flags.host !== undefined) server.host = flags.host;
   for (const [flag, [name, check]] of Object.entries(SERVER_FLAGS)) {
     const given = flags[flag];
     if (given !== undefined) server[name] = check(`--${flag}`, numberOf(given));
@@ -102,7 +104,7 @@ export function readCommandLine(args: readonly string[], env: NodeJS.ProcessEnv)
     isVersion: flags.version === true,
     schema: textOf(flags.schema),
     resolvers: textOf(flags.resolvers),
-    server: server as unknown as CommandLine["server"],
+    server,
   };
 }
 
