@@ -53,7 +53,15 @@ beforeAll(async () => {
   await run("tar", ["-xzf", join(copy, archive)], { cwd: folder });
   await mkdir(join(folder, "node_modules"));
   await rename(join(folder, "package"), join(folder, "node_modules/jitney"));
-  for (const name of ["graphql", "graphql-yoga", "dataloader", "@graphql-tools", "@graphql-yoga", "@types"]) {
+  for (const name of [
+    "graphql",
+    "graphql-yoga",
+    "dataloader",
+    "lru-cache",
+    "@graphql-tools",
+    "@graphql-yoga",
+    "@types",
+  ]) {
     await symlink(join(ROOT, "node_modules", name), join(folder, "node_modules", name));
   }
   await writeFile(join(folder, "package.json"), '{ "type": "module" }');

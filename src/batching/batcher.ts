@@ -19,6 +19,7 @@ import { PendingKey } from "./pending-key.ts";
 import { type BatchFunction, type Call, type CallResult, Runner } from "./runner.ts";
 import { type Release, Scheduler } from "./scheduler.ts";
 import { type BatcherStats, type CallerOutcome, newTotals, type Totals } from "./stats.ts";
+import { hearRejections } from "./thenable.ts";
 
 /** How soon a refused caller may try again; the shortest time that `Retry-After` can say. */
 const RETRY_AFTER_SECONDS = 1;
@@ -153,11 +154,15 @@ export class Batcher<K, V> {
 
   #idOf(key: K): string | undefined {
     if (this.#keyId === undefined) return undefined;
+    let id: unknown;
     try {
-      return this.#keyId(key);
+      id = this.#keyId(key);
     } catch (error) {
       throw new OptionError("keyId", "a string for every key", error, { cause: error });
     }
+    if (typeof id === "string" || (id === undefined && this.#keyId === canonicalKeyId)) return id;
+    hearRejections([id]);
+    throw new OptionError("keyId", "a string for every key", id);
   }
 
   #accept(
@@ -175,15 +180,18 @@ export class Batcher<K, V> {
     const dueAt = this.#state === "open" ? now + delayMs : now;
     const isUrgent = delayMs < this.limits.maxDelayMs;
     if (pending.call !== undefined && pending.isDead) pending.call.liveKeys += 1;
-    this.#callers.add({ pending, resolve, reject, dueAt, isUrgent }, options.signal);
+    const caller = this.#callers.add({ pending, resolve, reject, dueAt, isUrgent });
 
+    let isFull = false;
     if (equal === undefined) {
       if (id !== undefined) partition.shared.set(id, pending);
-      if (this.#scheduler.add(pending, dueAt)) this.#pump();
+      isFull = this.#scheduler.add(pending, dueAt);
     } else {
       this.#totals.shared += 1;
       if (pending.call === undefined) this.#scheduler.hasten(partition, dueAt);
     }
+    if (options.signal !== undefined) this.#callers.listen(caller, options.signal);
+    if (isFull) this.#pump();
   }
 
   /** A key that has lost its last caller is not computed or, where it runs, not wanted any more. */

@@ -49,7 +49,7 @@ export class Callers<K, V> {
     return this.#waitingCount;
   }
 
-  add(newCaller: NewCaller<K, V>, signal: AbortSignal | undefined): void {
+  add(newCaller: NewCaller<K, V>): Caller<K, V> {
     const { pending, resolve, reject, dueAt, isUrgent } = newCaller;
     const caller: Caller<K, V> = {
       pending,
@@ -68,7 +68,19 @@ export class Callers<K, V> {
     pending.join(caller);
     this.#waitingCount += 1;
     this.#deadlines.add(caller);
-    if (signal !== undefined) this.#listen(caller, signal);
+    return caller;
+  }
+
+  /** Lets a caller go when its signal aborts. Its key has to be scheduled by then: it may be at once. */
+  listen(caller: Caller<K, V>, signal: AbortSignal): void {
+    const onAbort = (): void => this.#leave(caller, "left", signal.reason);
+    try {
+      signal.addEventListener("abort", onAbort, { once: true });
+    } catch (error) {
+      this.#leave(caller, "rejected", error);
+      return;
+    }
+    caller.stopListening = () => signal.removeEventListener("abort", onAbort);
   }
 
   /** Its batch has started: those who are there by now count for `maxQueueSize` no longer. */
@@ -102,12 +114,6 @@ export class Callers<K, V> {
     for (let caller = this.#deadlines.first; caller !== undefined; caller = this.#deadlines.first) {
       this.#leave(caller, "shutOut", errorForOne());
     }
-  }
-
-  #listen(caller: Caller<K, V>, signal: AbortSignal): void {
-    const onAbort = (): void => this.#leave(caller, "left", signal.reason);
-    signal.addEventListener("abort", onAbort, { once: true });
-    caller.stopListening = () => signal.removeEventListener("abort", onAbort);
   }
 
   #timeOut(caller: Caller<K, V>): void {

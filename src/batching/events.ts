@@ -1,6 +1,7 @@
 // What a batcher tells about its batches. It puts no key and no value into an event; an error may hold some.
 
 import { EventEmitter } from "node:events";
+import { inspect } from "node:util";
 import { runInNeutralContext } from "./neutral-context.ts";
 import type { ReleaseReason } from "./scheduler.ts";
 
@@ -68,5 +69,5 @@ export class BatcherEmitter extends EventEmitter<BatcherEvents> {
 }
 
 function warnOf(error: unknown): void {
-  process.emitWarning(error instanceof Error ? error : String(error));
+  process.emitWarning(error instanceof Error || typeof error === "string" ? error : inspect(error));
 }

@@ -43,8 +43,8 @@ function idOf(value: unknown, depth: number): string | undefined {
 
 function idOfObject(value: object, depth: number): string | undefined {
   if (depth > MAX_DEPTH) return undefined;
-  if (Array.isArray(value)) return idOfList(value, depth);
   const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === Array.prototype) return idOfList(value as readonly unknown[], depth);
   if (prototype === Date.prototype) return `date ${(value as Date).getTime()}`;
   if (prototype !== null && prototype !== Object.prototype) return undefined;
   if (Object.getOwnPropertySymbols(value).length > 0) return undefined;

@@ -6,6 +6,7 @@ import type { BatchOutcome } from "./events.ts";
 import type { Limits } from "./limits.ts";
 import { runInNeutralContext } from "./neutral-context.ts";
 import type { Release } from "./scheduler.ts";
+import { hearRejections, isThenable } from "./thenable.ts";
 
 /** What a batch function is told beside its keys. */
 export interface BatchContext {
@@ -157,21 +158,18 @@ function inspect<V>(
   expected: number,
 ): CallResult<V> | { outcome: "promised"; values: Promise<unknown[]> } {
   try {
-    if (!Array.isArray(given)) {
-      return wrongShape(expected, given === null ? "null" : `a value of type ${typeof given}`);
+    if (!Array.isArray(given) || given.length !== expected) {
+      hearRejections(given);
+      return wrongShape(expected, shapeOf(given));
     }
-    // Of whatever length: a promise in it that rejects, and that nobody listens to, would end the process.
-    const settled = given.some(isThenable) ? Promise.allSettled(given) : undefined;
-    if (given.length !== expected) return wrongShape(expected, `an array of ${given.length}`);
-    if (settled === undefined) return { outcome: "answered", values: given };
+    // A copy, read once: what the array may give another time is not asked for.
+    const values = [...given];
+    if (!values.some(isThenable)) return { outcome: "answered", values };
+    const settled = Promise.allSettled(values);
     return { outcome: "promised", values: settled.then((results) => results.map(settledValue)) };
   } catch (error) {
     return failure(error);
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }
 
 function settledValue(settled: PromiseSettledResult<unknown>): unknown {
@@ -186,6 +184,11 @@ function errorOf(thrown: unknown): Error {
   return isError(thrown)
     ? thrown
     : new Error("The batch function threw something that is no Error", { cause: thrown });
+}
+
+function shapeOf(given: unknown): string {
+  if (Array.isArray(given)) return `an array of ${given.length}`;
+  return given === null ? "null" : `a value of type ${typeof given}`;
 }
 
 function wrongShape(expected: number, given: string): CallResult<never> {

@@ -11,12 +11,14 @@ import {
 } from "../batching/index.ts";
 import { LIMIT_NAMES } from "../batching/limits.ts";
 import { checkBatcherOptions, checkFunction } from "../batching/options.ts";
+import { isThenable } from "../batching/thenable.ts";
 import { directiveLimits } from "./batch-directive.ts";
 import { BatchedFieldError, callerLeft, toGraphQLError } from "./errors.ts";
+import { signalOf } from "./execution-signal.ts";
 
 /** The limits of the field, and how its callers are found. All optional; limits in `@batch` win over these. */
 export interface BatchedOptions<K, Context = unknown> extends Omit<BatcherOptions<K>, "name" | "onWarning"> {
-  /** The signal that aborts when this caller has gone; default: `context.request.signal`, as Yoga has it. */
+  /** The signal that aborts when this caller has gone; default: `EXECUTION_SIGNAL`, or the request's as Yoga has it. */
   readonly signal?: (context: Context, info: GraphQLResolveInfo) => AbortSignal | undefined;
   /** Default: true, but for fields of `Mutation`, where what a key does twice may matter. */
   readonly shareEqualKeys?: boolean;
@@ -24,8 +26,13 @@ export interface BatchedOptions<K, Context = unknown> extends Omit<BatcherOption
 
 /** Options of a field whose key is not its arguments. */
 export interface KeyedOptions<K, Source, Args, Context> extends BatchedOptions<K, Context> {
-  /** What the field asks for. */
-  readonly key: (source: Source, args: Args, context: Context, info: GraphQLResolveInfo) => K;
+  /** What the field asks for, or a promise of it. */
+  readonly key: (
+    source: Source,
+    args: Args,
+    context: Context,
+    info: GraphQLResolveInfo,
+  ) => K | PromiseLike<K>;
 }
 
 /** A resolver that `batched` has made. */
@@ -80,7 +87,7 @@ export function batched<K, V, Source, Args, Context>(
   // Here, and not at the first request: a bad option shall stop the program where it is written.
   checkFunction("batchFunction", batchFunction);
   checkBatcherOptions(options);
-  const { key = argumentsAsKey, signal = requestSignal, shareEqualKeys, ...batcherOptions } = options;
+  const { key = argumentsAsKey, signal = signalOf, shareEqualKeys, ...batcherOptions } = options;
   checkFunction("key", key);
   checkFunction("signal", signal);
   const batchers = new WeakMap<GraphQLSchema, Map<string, Batcher<K, V>>>();
@@ -114,7 +121,8 @@ export function batched<K, V, Source, Args, Context>(
     const { schema, parentType, fieldName } = info;
     const batcher =
       batchers.get(schema)?.get(`${parentType.name}.${fieldName}`) ?? bind(schema, parentType, fieldName, {});
-    const wanted = key(source, args, context, info);
+    const asked = key(source, args, context, info);
+    const wanted = isThenable(asked) ? await asked : asked;
     const callerSignal = signal(context, info);
     try {
       return await batcher.load(wanted, { signal: callerSignal });
@@ -159,13 +167,4 @@ function withLimits<K, V>(coordinate: string, batcher: Batcher<K, V>, wanted: Li
 /** Only where the types say that the arguments are the key: without the option `key`. */
 function argumentsAsKey<K>(_source: unknown, args: unknown): K {
   return args as K;
-}
-
-/** Yoga's, which is an AbortSignal by its methods, not by its class; a host that has none there is fine too. */
-function requestSignal(context: unknown): AbortSignal | undefined {
-  const signal = (context as { readonly request?: { readonly signal?: unknown } } | null | undefined)?.request
-    ?.signal;
-  const isSignal =
-    typeof signal === "object" && signal !== null && "aborted" in signal && "addEventListener" in signal;
-  return isSignal ? (signal as AbortSignal) : undefined;
 }

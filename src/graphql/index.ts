@@ -4,3 +4,4 @@ export { batchDirective, type DirectiveLimits } from "./batch-directive.ts";
 export { type BatchedOptions, type BatchedResolver, batched, type KeyedOptions } from "./batched.ts";
 export { type BatchedField, bindBatchedFields } from "./batched-fields.ts";
 export { BatchedFieldError } from "./errors.ts";
+export { EXECUTION_SIGNAL } from "./execution-signal.ts";

@@ -3,6 +3,12 @@
 import { GraphQLError } from "graphql";
 import type { Plugin } from "graphql-yoga";
 
+/**
+ * Of a query. One of a megabyte can hold a hundred thousand fields, each with an error or a key of its own: seconds of
+ * work for one request. A page's largest query has some thousand.
+ */
+export const MAX_TOKENS = 10_000;
+
 export function useBadRequest(): Plugin {
   return {
     onRequestParse({ requestParser, setRequestParser }) {
@@ -19,10 +25,13 @@ export function useBadRequest(): Plugin {
       });
     },
     onParse({ parseFn, setParseFn }) {
-      setParseFn(refusingDepth(parseFn));
+      setParseFn(refusingDepth((source, options) => parseFn(source, { ...options, maxTokens: MAX_TOKENS })));
     },
     onValidate({ validateFn, setValidationFn }) {
       setValidationFn(refusingDepth(validateFn));
+    },
+    onExecute({ executeFn, setExecuteFn }) {
+      setExecuteFn(refusingDepth(executeFn));
     },
   };
 }

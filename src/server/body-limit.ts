@@ -45,7 +45,10 @@ class BoundedBody {
       yield chunk as Buffer;
     }
     // Out of the loop, or the rest is not read.
-    if (bytes > this.maxBodyBytes) refuseBody(this.#request, this.#response, this.maxBodyBytes);
+    if (bytes <= this.maxBodyBytes) return;
+    refuseBody(this.#request, this.#response, this.maxBodyBytes);
+    // Or what came so far would be taken for the whole, and run.
+    throw new Error("The body is too large");
   }
 }
 

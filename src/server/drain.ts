@@ -55,12 +55,7 @@ export class Drain {
     this.#isClosed = true;
     // Idle connections are closed by it too.
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    for (const response of this.#inFlight) {
-      // A client that keeps its connection would otherwise keep the server.
-      if (!response.headersSent) response.setHeader("Connection", "close");
-      // A subscription has no last answer: its client is to subscribe elsewhere.
-      else if (isEventStream(response)) response.destroy();
-    }
+    this.#closeConnections();
 
     const longestGrace = Math.max(0, ...this.#fields.map(({ batcher }) => batcher.limits.abortGraceMs));
     const graceMs = Math.min(longestGrace, this.#timeoutMs / 2);
@@ -71,6 +66,19 @@ export class Drain {
     await this.#allAnswered(LAST_WORDS_MS);
     this.#server.closeAllConnections();
     await closed;
+  }
+
+  /** Each with the last answer that is due on it. A client that keeps its connection would otherwise keep the server. */
+  #closeConnections(): void {
+    const lastOnes = new Map<unknown, ServerResponse>();
+    for (const response of this.#inFlight) {
+      // A subscription has no last answer: its client is to subscribe elsewhere.
+      if (isEventStream(response)) response.destroy();
+      else lastOnes.set(response.req.socket, response);
+    }
+    for (const response of lastOnes.values()) {
+      if (!response.headersSent) response.setHeader("Connection", "close");
+    }
   }
 
   /** Resolves when no request is in flight, at the latest after `timeoutMs`. */
@@ -86,6 +94,6 @@ export class Drain {
   }
 }
 
-function isEventStream({ req, writableEnded }: ServerResponse): boolean {
-  return !writableEnded && (req.headers.accept?.includes("text/event-stream") ?? false);
+function isEventStream({ req, headersSent, writableEnded }: ServerResponse): boolean {
+  return headersSent && !writableEnded && (req.headers.accept?.includes("text/event-stream") ?? false);
 }

@@ -47,7 +47,7 @@ export function useGraphiQLPage(examples: readonly string[]): Plugin {
   return {
     async onRequest({ request, url, fetchAPI, endResponse }) {
       if (request.method !== "GET" || !PATHS.has(url.pathname)) return;
-      if (!request.headers.get("accept")?.includes("text/html")) return;
+      if (!request.headers.get("accept")?.toLowerCase().includes("text/html")) return;
       page ??= makePage(examples).catch((error: unknown) => {
         page = undefined;
         throw error;
@@ -61,7 +61,8 @@ export function useGraphiQLPage(examples: readonly string[]): Plugin {
         ETag: etag,
         Vary: "Accept, Accept-Encoding",
       };
-      if (request.headers.get("if-none-match")?.includes(etag)) {
+      const known = request.headers.get("if-none-match");
+      if (known === "*" || known?.includes(etag)) {
         endResponse(new fetchAPI.Response(null, { status: 304, headers }));
         return;
       }

@@ -22,7 +22,8 @@ const ANSWER_TYPES: ReadonlySet<string> = new Set([
 
 export function refusalOf(request: IncomingMessage): Refusal | undefined {
   const { method, headers } = request;
-  if (!URL.canParse(`http://${headers.host ?? "localhost"}`)) {
+  const { host = "localhost" } = headers;
+  if (/[/?#@\\]/.test(host) || !URL.canParse(`http://${host}`)) {
     return { status: 400, code: "BAD_REQUEST", message: "The Host header is no host" };
   }
   const path = pathOf(request);

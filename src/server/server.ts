@@ -11,8 +11,10 @@ import { type BatchedField, bindBatchedFields } from "../graphql/index.ts";
 import { useBadRequest } from "./bad-request.ts";
 import { useBatchStatus } from "./batch-status.ts";
 import { boundBody } from "./body-limit.ts";
+import { documentCaches } from "./document-cache.ts";
 import { Drain } from "./drain.ts";
 import { exampleQueries } from "./example-queries.ts";
+import { useExecutionSignal } from "./execution-signal.ts";
 import { type Log, logFailures } from "./failure-log.ts";
 import { useGraphiQLPage } from "./graphiql.ts";
 import { checkPort } from "./port.ts";
@@ -63,6 +65,12 @@ const SHUTTING_DOWN: Refusal = {
   retryAfterSeconds: 1,
 };
 
+const NOT_SENT: Refusal = {
+  status: 500,
+  code: "INTERNAL_SERVER_ERROR",
+  message: "Unexpected error.",
+};
+
 const DEFAULT_PORT = 4000;
 const DEFAULT_HOST = "127.0.0.1";
 const DEFAULT_MAX_BODY_BYTES = 2 ** 20;
@@ -91,16 +99,21 @@ export async function startServer(options: ServerOptions): Promise<JitneyServer>
   logFailures(fields, log);
   const yoga = createYogaFor(schema, fields, log);
 
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    await yoga(request, response);
+    // An error of the user's may ask for a status or a header that there is not: Yoga then sends nothing at all.
+    if (!response.headersSent && !response.destroyed) sendRefusal(response, NOT_SENT);
+  };
   const server = createServer();
   const drain = new Drain(server, fields, drainDelayMs, drainTimeoutMs);
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
     drain.track(response);
     // A target in absolute form (RFC 9112, section 3.2.2), as proxies send it.
-    request.url = request.url?.replace(/^https?:\/\/[^/?]*/i, "");
+    request.url = request.url?.replace(/^https?:\/\/[^/?]*/i, "") || "/";
     if (sendProbe(request, response, drain)) return;
     const refusal = drain.isClosed ? SHUTTING_DOWN : refusalOf(request);
     if (refusal !== undefined) sendRefusal(response, refusal);
-    else if (boundBody(request, response, maxBodyBytes)) void yoga(request, response);
+    else if (boundBody(request, response, maxBodyBytes)) void answer(request, response);
   };
   server.on("request", handle);
   // A client that asks first (`Expect: 100-continue`) need not send a body that would be refused.
@@ -122,10 +135,16 @@ function createYogaFor(schema: GraphQLSchema, fields: readonly BatchedField[], l
     cors: false,
     multipart: false,
     maxRequestBodySize: false,
+    parserAndValidationCache: documentCaches(),
     batching: { limit: MAX_OPERATIONS },
     maskedErrors: { isDev: false },
     logging: { debug: () => {}, info: () => {}, warn: logAny, error: logAny },
-    plugins: [useGraphiQLPage(exampleQueries(schema, fields)), useBadRequest(), useBatchStatus()],
+    plugins: [
+      useGraphiQLPage(exampleQueries(schema, fields)),
+      useBadRequest(),
+      useExecutionSignal(),
+      useBatchStatus(),
+    ],
   });
 }
 

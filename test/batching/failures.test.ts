@@ -187,3 +187,31 @@ test("promises of the wrong number, one of which rejects, fail their batch and n
     process.off("unhandledRejection", unhandled);
   }
 });
+
+test.each([
+  ["a Map", (rejected: Promise<never>) => new Map([["a", rejected]])],
+  ["a Set", (rejected: Promise<never>) => new Set([rejected])],
+  ["an object", (rejected: Promise<never>) => ({ a: rejected })],
+])("a rejecting promise in %s, which is no array, fails its batch and nothing else", async (_, holderOf) => {
+  const unhandled = vi.fn();
+  process.on("unhandledRejection", unhandled);
+  try {
+    const respond = () => holderOf(Promise.reject(new Error("late"))) as never;
+    const batcher = createBatcher<string, string>(respond, { maxBatchSize: 1 });
+    await expect(batcher.load("a")).rejects.toMatchObject({ code: "BATCH_FAILED" });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(unhandled).not.toHaveBeenCalled();
+  } finally {
+    process.off("unhandledRejection", unhandled);
+  }
+});
+
+test("a function that has a then is waited for, and cannot outlast its caller's time", async () => {
+  const heart = setUp({ maxBatchSize: 1, timeoutMs: 50 });
+  const load = heart.load("a");
+  // As proxies of something remote are: whatever they are asked for is a function.
+  const remote = new Proxy(() => 1, { has: () => true, get: () => () => {} });
+  await heart.call(0).answer([remote]);
+  await heart.clock.advance(50);
+  expect(load.reason).toMatchObject({ code: "BATCH_TIMEOUT" });
+});

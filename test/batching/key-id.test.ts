@@ -144,3 +144,17 @@ function reversedCopy(value: unknown): unknown {
       .map(([name, field]) => [name, reversedCopy(field)]),
   );
 }
+
+test("lists of a class of their own, and dates of one, are equal to no other", () => {
+  class Tagged extends Array<number> {}
+  class Deadline extends Date {}
+  expect(canonicalKeyId(Tagged.of(1))).toBeUndefined();
+  expect(canonicalKeyId(new Deadline(0))).toBeUndefined();
+});
+
+test("a key that names one list again and again has no id of exponential length", () => {
+  let key: readonly unknown[] = ["leaf"];
+  for (let level = 0; level < 60; level += 1) key = [key, key];
+  expect(canonicalKeyId(key)).toBeUndefined();
+  expect(canonicalKeyId("x".repeat(20_000))).toBeUndefined();
+});

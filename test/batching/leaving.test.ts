@@ -181,3 +181,33 @@ test("a batch whose last caller leaves while its start is told is not computed",
   expect(heart.calls).toHaveLength(0);
   expect(heart.batcher.stats()).toMatchObject({ runningBatches: 0, pendingCallers: 0 });
 });
+
+test("a signal that cannot be listened to rejects its own load alone", async () => {
+  const heart = setUp({ maxBatchSize: 3, maxDelayMs: 10 }, upper);
+  const signal = {
+    aborted: false,
+    addEventListener: () => {
+      throw new Error("deaf");
+    },
+  } as unknown as AbortSignal;
+  const [before, deaf, after] = [heart.load("a"), heart.load("b", { signal }), heart.load("c")];
+  await heart.clock.advance(10);
+  expect([before.value, after.value]).toEqual(["A", "C"]);
+  expect(deaf.reason).toMatchObject({ message: "deaf" });
+  expect(heart.batches).toEqual([["a", "c"]]);
+});
+
+test("a signal that aborts while it is listened to takes its key along, and no other", async () => {
+  const heart = setUp({ maxBatchSize: 3, maxDelayMs: 10 }, upper);
+  const signal = {
+    aborted: false,
+    reason: "gone",
+    addEventListener: (_: string, listener: () => void) => listener(),
+    removeEventListener: () => {},
+  } as unknown as AbortSignal;
+  const [before, gone, after] = [heart.load("a"), heart.load("b", { signal }), heart.load("c")];
+  await heart.clock.advance(10);
+  expect([before.value, after.value]).toEqual(["A", "C"]);
+  expect(gone.reason).toBe("gone");
+  expect(heart.batcher.stats()).toMatchObject({ waitingKeys: 0, pendingCallers: 0 });
+});

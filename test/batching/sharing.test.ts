@@ -212,3 +212,14 @@ test("keys that have no canonical id are never shared", async () => {
   await Promise.all(loads);
   expect(sizes).toEqual([2]);
 });
+
+test.each([
+  ["null", null],
+  ["undefined", undefined],
+  ["a promise", Promise.resolve("id")],
+])("a keyId that gives %s rejects that load, and shares nothing", async (_, id) => {
+  const heart = setUp({ maxDelayMs: 10, shareEqualKeys: true, keyId: () => id as never }, upper);
+  const loads = heart.loadAll("ab");
+  await heart.clock.advance(10);
+  for (const load of loads) expect(load.reason).toMatchObject({ code: "BATCH_BAD_OPTION" });
+});

@@ -246,3 +246,16 @@ test("an option that cannot be used stops the program where it is written", () =
   expect(() => batched(identity, null as never)).toThrow("options: expected an object, but got: null");
   expect(() => batched("upper" as never)).toThrow('batchFunction: expected a function, but got: "upper"');
 });
+
+test("a key may be a promise, and one that rejects is an error of its own field", async () => {
+  const upper = batched((keys: readonly string[]) => keys.map((key) => key.toUpperCase()), {
+    key: async (_: unknown, { x }: { x: string }) => {
+      if (x === "bad") throw new Error("no key");
+      return x;
+    },
+  });
+  const schema = schemaOf(UPPER, { Query: { upper } });
+  const { data, errors } = await graphql({ schema, source: '{ a: upper(x: "a") b: upper(x: "bad") }' });
+  expect(data).toEqual({ a: "A", b: null });
+  expect(errors).toMatchObject([{ message: "no key", path: ["b"] }]);
+});
