@@ -10,7 +10,10 @@ import { hearRejections, isThenable } from "./thenable.ts";
 
 /** What a batch function is told beside its keys. */
 export interface BatchContext {
-  /** Aborts when every caller of this batch has left: nobody wants the values any more. */
+  /**
+   * Aborts when every caller of this batch has left: nobody wants the values any more. A listener of it that throws
+   * ends the process, as on any AbortSignal in Node.
+   */
   readonly signal: AbortSignal;
   /** This batch's name in events and logs, `upper#17`. */
   readonly id: string;
