@@ -3,6 +3,7 @@
 import type { EventEmitter } from "node:events";
 import { Callers } from "./callers.ts";
 import { type Clock, systemClock } from "./clock.ts";
+import { Ending } from "./ending.ts";
 import { BatchError, isError, OptionError } from "./errors.ts";
 import { BatcherEmitter, type BatcherEvents, type BatchStarted } from "./events.ts";
 import { canonicalKeyId } from "./key-id.ts";
@@ -53,14 +54,9 @@ export class Batcher<K, V> {
   readonly #scheduler: Scheduler<K, V>;
   readonly #runner: Runner<K, V>;
   readonly #callers: Callers<K, V>;
+  readonly #ending: Ending;
   readonly #totals: Totals = newTotals();
   #isPumping = false;
-  #state: BatcherStats["state"] = "open";
-  #drained: Promise<void> | undefined;
-  /** Ends the taking of keys by a drain that was told to go on with it. */
-  readonly #stopAccepting = Promise.withResolvers<void>();
-  /** Set while `drain` waits for the last answer. */
-  #onIdle: (() => void) | undefined;
 
   constructor(batchFunction: BatchFunction<K, V>, options: BatcherOptions<K>) {
     checkFunction("batchFunction", batchFunction);
@@ -78,7 +74,22 @@ export class Batcher<K, V> {
       this.#clock,
       this.#totals,
       (pending) => this.#onLeft(pending),
-      () => this.#tellIfIdle(),
+      () => this.#ending.tellIfIdle(),
+    );
+    this.#ending = new Ending(
+      {
+        release: () => {
+          this.#scheduler.drain();
+          this.#pump();
+        },
+        isIdle: () => this.#callers.count === 0 && this.#runner.runningCount === 0,
+        giveUp: () => {
+          this.#callers.shutOutAll(shuttingDown);
+          this.#runner.abandonAll();
+        },
+      },
+      this.#clock,
+      this.limits.abortGraceMs,
     );
     const warn =
       options.onWarning ?? ((message) => process.emitWarning(`${this.name}: ${message}`, "JitneyWarning"));
@@ -116,19 +127,12 @@ export class Batcher<K, V> {
    * Called again, it gives the same promise; without `acceptUntil`, it stops taking keys at once.
    */
   drain(options: DrainOptions = {}): Promise<void> {
-    if (options.acceptUntil === undefined) this.#stopAccepting.resolve();
-    if (this.#drained === undefined) {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      // Kept before it begins: a listener of what it releases may ask for it again.
-      this.#drained = promise;
-      resolve(this.#drain(options));
-    }
-    return this.#drained;
+    return this.#ending.drain(options);
   }
 
   stats(): BatcherStats {
     return {
-      state: this.#state,
+      state: this.#ending.state,
       waitingKeys: this.#scheduler.waitingCount,
       waitingCallers: this.#callers.waitingCount,
       pendingCallers: this.#callers.count,
@@ -145,7 +149,7 @@ export class Batcher<K, V> {
       return { outcome: "rejected", reason: error };
     }
     if (options.signal?.aborted) return { outcome: "left", reason: options.signal.reason };
-    if (this.#state === "closed") return { outcome: "shutOut", reason: shuttingDown() };
+    if (this.#ending.state === "closed") return { outcome: "shutOut", reason: shuttingDown() };
     if (this.#callers.waitingCount >= this.limits.maxQueueSize) {
       return { outcome: "refused", reason: queueFull(this.limits.maxQueueSize) };
     }
@@ -177,7 +181,7 @@ export class Batcher<K, V> {
     const equal = id === undefined ? undefined : partition.shared.get(id);
     const pending = equal ?? new PendingKey(key, id, partition, now);
     const delayMs = Math.min(this.limits.maxDelayMs, options.maxDelayMs ?? Infinity);
-    const dueAt = this.#state === "open" ? now + delayMs : now;
+    const dueAt = this.#ending.state === "open" ? now + delayMs : now;
     const isUrgent = delayMs < this.limits.maxDelayMs;
     if (pending.call !== undefined && pending.isDead) pending.call.liveKeys += 1;
     const caller = this.#callers.add({ pending, resolve, reject, dueAt, isUrgent });
@@ -264,43 +268,13 @@ export class Batcher<K, V> {
       error: result.outcome === "failed" ? result.error : undefined,
     }));
     this.#pump();
-    this.#tellIfIdle();
+    this.#ending.tellIfIdle();
   }
 
   /** Equal keys that are loaded from now on are computed anew. */
   #forget(pending: PendingKey<K, V>): void {
     const { id, partition } = pending;
     if (id !== undefined && partition.shared.get(id) === pending) partition.shared.delete(id);
-  }
-
-  async #drain({ acceptUntil, graceMs = this.limits.abortGraceMs }: DrainOptions): Promise<void> {
-    this.#state = "draining";
-    this.#scheduler.drain();
-    this.#pump();
-    if (acceptUntil !== undefined) {
-      await Promise.race([Promise.allSettled([acceptUntil]), this.#stopAccepting.promise]);
-    }
-    this.#state = "closed";
-    await this.#idleOrGraceOver(graceMs);
-    this.#callers.shutOutAll(shuttingDown);
-    this.#runner.abandonAll();
-  }
-
-  #idleOrGraceOver(graceMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const stopGrace = this.#clock.schedule(resolve, graceMs);
-      this.#onIdle = () => {
-        stopGrace();
-        resolve();
-      };
-      this.#tellIfIdle();
-    });
-  }
-
-  #tellIfIdle(): void {
-    if (this.#onIdle === undefined || this.#callers.count > 0 || this.#runner.runningCount > 0) return;
-    this.#onIdle();
-    this.#onIdle = undefined;
   }
 }
 
