@@ -56,12 +56,14 @@ test("the texts of queries that are kept for the next request are bounded in all
 test("an operation that is answered leaves no key behind: nobody waits for it", async () => {
   const { asked, release, resolvers } = heldUpper();
   const limits = { maxQueueSize: 5, maxBatchSize: 100, maxDelayMs: 60_000, timeoutMs: 120_000 };
-  await using server = await serve(TYPE_DEFS, resolvers, { limits });
+  const log: string[] = [];
+  await using server = await serve(TYPE_DEFS, resolvers, { limits, log: (entry) => log.push(entry) });
   const aliases = Array.from({ length: 6 }, (_, index) => `a${index}: upper(x: "${index}")`).join(" ");
   // The sixth is refused, and its null takes the others with it.
   expect((await query(server.url, `{ ${aliases} }`)).status).toBe(503);
   expect(server.fields[0]?.batcher.stats()).toMatchObject({ waitingKeys: 0, pendingCallers: 0 });
   expect(asked).toEqual([]);
+  expect(log).toEqual([]);
   release();
 });
 
