@@ -173,9 +173,10 @@ async function listen(server: Server, host: string, port: number): Promise<strin
     await once(server, "listening");
   } catch (error) {
     const isTaken = (error as NodeJS.ErrnoException).code === "EADDRINUSE";
-    if (isTaken)
-      throw new StartError(`cannot listen on ${host}:${port}: the port is in use`, { cause: error });
-    throw startError(`cannot listen on ${host}:${port}`, error);
+    const where = `cannot listen on ${host}:${port}`;
+    throw isTaken
+      ? new StartError(`${where}: the port is in use`, { cause: error })
+      : startError(where, error);
   }
   const { address, family, port: listened } = server.address() as AddressInfo;
   return `http://${family === "IPv6" ? `[${address}]` : address}:${listened}`;
