@@ -22,6 +22,7 @@ These win over @batch in the schema and over the code, for every field:
   --timeout-ms MS         a caller's whole wait, queue and run together
 
   --max-body-bytes N      how large the body of a request may be (default: 1048576)
+  --max-tokens N          how many tokens a query may have (default: 10000)
   --drain-delay-ms MS     how long /ready says 503 before the server stops taking requests (default: 0)
   --drain-timeout-ms MS   how long requests in flight may take then (default: 30000)
   --help                  this text
@@ -41,6 +42,7 @@ const LIMIT_FLAGS = {
 const SERVER_FLAGS = {
   port: ["port", checkPort],
   "max-body-bytes": ["maxBodyBytes", checkCount],
+  "max-tokens": ["maxTokens", checkCount],
   "drain-delay-ms": ["drainDelayMs", checkDelay],
   "drain-timeout-ms": ["drainTimeoutMs", checkDelay],
 } as const;
@@ -72,6 +74,7 @@ export interface CommandLine {
     readonly host?: string;
     readonly port?: number;
     readonly maxBodyBytes?: number;
+    readonly maxTokens?: number;
     readonly drainDelayMs?: number;
     readonly drainTimeoutMs?: number;
   };

@@ -4,12 +4,10 @@ import { GraphQLError } from "graphql";
 import type { Plugin } from "graphql-yoga";
 
 /**
- * Of a query. One of a megabyte can hold a hundred thousand fields, each with an error or a key of its own: seconds of
- * work for one request. A page's largest query has some thousand.
+ * @param maxTokens of a query. One of a megabyte can hold a hundred thousand fields, each with an error or a key of its
+ * own: seconds of work for one request.
  */
-export const MAX_TOKENS = 10_000;
-
-export function useBadRequest(): Plugin {
+export function useBadRequest(maxTokens: number): Plugin {
   return {
     onRequestParse({ requestParser, setRequestParser }) {
       if (requestParser === undefined) return;
@@ -25,7 +23,7 @@ export function useBadRequest(): Plugin {
       });
     },
     onParse({ parseFn, setParseFn }) {
-      setParseFn(refusingDepth((source, options) => parseFn(source, { ...options, maxTokens: MAX_TOKENS })));
+      setParseFn(refusingDepth((source, options) => parseFn(source, { ...options, maxTokens })));
     },
     onValidate({ validateFn, setValidationFn }) {
       setValidationFn(refusingDepth(validateFn));

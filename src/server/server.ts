@@ -34,6 +34,8 @@ export interface ServerOptions {
   readonly port?: number;
   /** Bytes, 1 or more, that the body of a request may have; default 1 MiB. */
   readonly maxBodyBytes?: number;
+  /** How many tokens (names, values, punctuation) a query may have, 1 or more; default 10,000. */
+  readonly maxTokens?: number;
   /** Milliseconds for which a draining server says so at `/ready` before it stops taking requests; default 0. */
   readonly drainDelayMs?: number;
   /**
@@ -74,6 +76,7 @@ const NOT_SENT: Refusal = {
 const DEFAULT_PORT = 4000;
 const DEFAULT_HOST = "127.0.0.1";
 const DEFAULT_MAX_BODY_BYTES = 2 ** 20;
+const DEFAULT_MAX_TOKENS = 10_000;
 const DEFAULT_DRAIN_TIMEOUT_MS = 30_000;
 /** How many operations one array body may hold. */
 const MAX_OPERATIONS = 100;
@@ -92,12 +95,13 @@ export async function startServer(options: ServerOptions): Promise<JitneyServer>
   const host = options.host ?? DEFAULT_HOST;
   const port = checkPort("port", options.port ?? DEFAULT_PORT);
   const maxBodyBytes = checkCount("maxBodyBytes", options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES);
+  const maxTokens = checkCount("maxTokens", options.maxTokens ?? DEFAULT_MAX_TOKENS);
   const drainDelayMs = checkDelay("drainDelayMs", options.drainDelayMs ?? 0);
   const drainTimeoutMs = checkDelay("drainTimeoutMs", options.drainTimeoutMs ?? DEFAULT_DRAIN_TIMEOUT_MS);
 
   const fields = bindBatchedFields(schema, limits);
   logFailures(fields, log);
-  const yoga = createYogaFor(schema, fields, log);
+  const yoga = createYogaFor(schema, fields, maxTokens, log);
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     await yoga(request, response);
@@ -125,7 +129,7 @@ export async function startServer(options: ServerOptions): Promise<JitneyServer>
   return { url, fields, drain: () => drain.run() };
 }
 
-function createYogaFor(schema: GraphQLSchema, fields: readonly BatchedField[], log: Log) {
+function createYogaFor(schema: GraphQLSchema, fields: readonly BatchedField[], maxTokens: number, log: Log) {
   const logAny = (...parts: unknown[]): void => log(parts.map(textOf).join(" "));
   return createYoga({
     schema,
@@ -141,7 +145,7 @@ function createYogaFor(schema: GraphQLSchema, fields: readonly BatchedField[], l
     logging: { debug: () => {}, info: () => {}, warn: logAny, error: logAny },
     plugins: [
       useGraphiQLPage(exampleQueries(schema, fields)),
-      useBadRequest(),
+      useBadRequest(maxTokens),
       useExecutionSignal(),
       useBatchStatus(),
     ],

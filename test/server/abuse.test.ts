@@ -41,6 +41,13 @@ test("a query of more than 10,000 tokens is refused before any of it is run", as
   expect(await upper(server.url, "cat")).toBe("CAT");
 });
 
+test("a server that is to take longer queries takes them", async () => {
+  await using server = await serve(TYPE_DEFS, quickUpper(), { maxTokens: 20_000 });
+  const aliases = Array.from({ length: 2_000 }, (_, index) => `a${index}: upper(x: $x)`).join(" ");
+  const { body } = await query(server.url, `query ($x: String!) { ${aliases} }`, { x: "cat" });
+  expect(body.data?.a1999).toBe("CAT");
+});
+
 test("the texts of queries that are kept for the next request are bounded in all, and one by one", () => {
   const { documentCache } = documentCaches();
   const document = parse("{ a }");
