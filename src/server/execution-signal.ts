@@ -10,7 +10,9 @@ export function useExecutionSignal(): Plugin<{ [EXECUTION_SIGNAL]?: AbortSignal 
       const controller = new AbortController();
       const ofRequest = signalOf(args.contextValue);
       const abort = (): void => controller.abort(ofRequest?.reason);
-      ofRequest?.addEventListener("abort", abort, { once: true });
+      // One that has aborted already tells nobody any more.
+      if (ofRequest?.aborted) abort();
+      else ofRequest?.addEventListener("abort", abort, { once: true });
       extendContext({ [EXECUTION_SIGNAL]: controller.signal });
       const end = (): void => {
         ofRequest?.removeEventListener("abort", abort);
