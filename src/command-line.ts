@@ -3,6 +3,7 @@
 import { parseArgs } from "node:util";
 import { checkCount, checkDelay, LIMIT_CHECKS, type Limits } from "./batching/limits.ts";
 import { checkPort } from "./server/port.ts";
+import type { ServerOptions } from "./server/server.ts";
 import { StartError } from "./server/start-error.ts";
 
 export const HELP = `Usage: npm start -- [options]        (as a package: jitney [options])
@@ -69,15 +70,7 @@ export interface CommandLine {
   readonly schema: string | undefined;
   readonly resolvers: string | undefined;
   /** Options for `startServer`: those that were given. */
-  readonly server: {
-    readonly limits: Partial<Limits>;
-    readonly host?: string;
-    readonly port?: number;
-    readonly maxBodyBytes?: number;
-    readonly maxTokens?: number;
-    readonly drainDelayMs?: number;
-    readonly drainTimeoutMs?: number;
-  };
+  readonly server: Omit<ServerOptions, "schema" | "log">;
 }
 
 /**

@@ -245,7 +245,6 @@ export class Batcher<K, V> {
   }
 
   #finish(call: Call<K, V>, result: CallResult<V>): void {
-    call.partition.runningCount -= call.pendings.length;
     if (result.outcome === "abandoned") this.#totals.abandoned += 1;
     const keyErrors: Error[] = [];
     for (const [index, pending] of call.pendings.entries()) {
@@ -259,7 +258,7 @@ export class Batcher<K, V> {
       }
       pending.release();
     }
-    this.#scheduler.forgetIfIdle(call.partition);
+    this.#scheduler.end(call);
     this.#emitter.tell("batchEnd", () => ({
       ...startOf(call),
       runMs: this.#clock.now() - call.startedAt,

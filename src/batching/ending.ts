@@ -2,6 +2,7 @@
 
 import type { Clock } from "./clock.ts";
 import type { DrainOptions } from "./options.ts";
+import type { BatcherState } from "./stats.ts";
 
 /** What of a batcher has a part in its end. */
 export interface Endable {
@@ -17,7 +18,7 @@ export class Ending {
   readonly #batcher: Endable;
   readonly #clock: Clock;
   readonly #abortGraceMs: number;
-  #state: "open" | "draining" | "closed" = "open";
+  #state: BatcherState = "open";
   #drained: Promise<void> | undefined;
   /** Ends the taking of keys by a drain that was told to go on with it. */
   readonly #stopAccepting = Promise.withResolvers<void>();
@@ -30,8 +31,7 @@ export class Ending {
     this.#abortGraceMs = abortGraceMs;
   }
 
-  /** `open`; `draining`: keys are taken, with no delay; `closed`: none is taken. */
-  get state(): "open" | "draining" | "closed" {
+  get state(): BatcherState {
     return this.#state;
   }
 

@@ -41,6 +41,7 @@ export class BatchError extends Error {
   }
 }
 
+/** Whether a value is an Error, of this realm or another. */
 export function isError(value: unknown): value is Error {
   try {
     return isNativeError(value) || value instanceof Error;

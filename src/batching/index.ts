@@ -9,4 +9,4 @@ export { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 export type { BatcherOptions, DrainOptions, LoadOptions } from "./options.ts";
 export type { BatchContext, BatchFunction, KeyResult } from "./runner.ts";
 export type { ReleaseReason } from "./scheduler.ts";
-export type { BatcherStats } from "./stats.ts";
+export type { BatcherState, BatcherStats } from "./stats.ts";

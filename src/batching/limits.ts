@@ -56,6 +56,18 @@ export function checkLimits(given: { readonly [Name in keyof Limits]?: unknown }
   return limits;
 }
 
+/** The later ones win; a limit that is undefined is one that was not given. */
+export function mergeLimits(...given: readonly (Partial<Limits> | undefined)[]): Partial<Limits> {
+  const merged: { -readonly [Name in keyof Limits]?: number } = {};
+  for (const limits of given) {
+    for (const name of LIMIT_NAMES) {
+      const limit = limits?.[name];
+      if (limit !== undefined) merged[name] = limit;
+    }
+  }
+  return merged;
+}
+
 /** What is allowed, but hardly meant: one line each. */
 export function limitWarnings(limits: Limits): readonly string[] {
   const warnings: string[] = [];

@@ -30,7 +30,7 @@ export class Partition<K, V> {
    * left, or the key has.
    */
   dueAt = Infinity;
-  /** How many of its keys run. */
+  /** How many of its keys run; kept by the scheduler. */
   runningCount = 0;
   readonly #loader: DataLoader<PendingKey<K, V>, PendingKey<K, V>>;
   /** Live keys that have left the hold, oldest first. */

@@ -53,7 +53,7 @@ export class Scheduler<K, V> {
     return this.#partitions.size;
   }
 
-  /** The partition of that name; it lives until `forgetIfIdle`. */
+  /** The partition of that name; it lives until none of its keys waits or runs. */
   partition(name: string): Partition<K, V> {
     let partition = this.#partitions.get(name);
     if (partition === undefined) {
@@ -86,7 +86,7 @@ export class Scheduler<K, V> {
     pending.partition.drop(pending);
     this.#waitingCount -= 1;
     this.#rest();
-    this.forgetIfIdle(pending.partition);
+    this.#forgetIfIdle(pending.partition);
   }
 
   /** Cuts the next batch, if one is full or due. */
@@ -107,19 +107,18 @@ export class Scheduler<K, V> {
     return undefined;
   }
 
+  /** The batch that was cut runs no more. */
+  end({ partition, pendings }: Release<K, V>): void {
+    partition.runningCount -= pendings.length;
+    this.#forgetIfIdle(partition);
+  }
+
   /** Makes all that waits due, now and from now on. */
   drain(): void {
     this.#isDraining = true;
     for (const partition of this.#partitions.values()) {
       if (partition.waitingCount > 0) this.#ready.add(partition);
     }
-  }
-
-  /** Nothing of a partition is kept when none of its keys waits or runs. The nameless one stays. */
-  forgetIfIdle(partition: Partition<K, V>): void {
-    if (!partition.isIdle) return;
-    this.#ready.delete(partition);
-    if (partition.name !== "") this.#partitions.delete(partition.name);
   }
 
   #reasonToLeave(partition: Partition<K, V>): ReleaseReason | undefined {
@@ -141,6 +140,13 @@ export class Scheduler<K, V> {
       else this.#alarm.ringBy(partition.dueAt);
     }
     this.#onReady();
+  }
+
+  /** Nothing of a partition is kept when none of its keys waits or runs. The nameless one stays. */
+  #forgetIfIdle(partition: Partition<K, V>): void {
+    if (!partition.isIdle) return;
+    this.#ready.delete(partition);
+    if (partition.name !== "") this.#partitions.delete(partition.name);
   }
 
   /** A timer that nobody waits for would keep the process alive. */

@@ -2,10 +2,12 @@
 
 import type { ReleaseReason } from "./scheduler.ts";
 
+/** Whether keys are taken. `open`: they are; `draining`: they are, with no delay; `closed`: none is. */
+export type BatcherState = "open" | "draining" | "closed";
+
 /** What a batcher does now, and has done so far. */
 export interface BatcherStats {
-  /** `open`; `draining`: takes keys with no delay; `closed`: takes none. */
-  readonly state: "open" | "draining" | "closed";
+  readonly state: BatcherState;
   /** Keys in no batch yet. */
   readonly waitingKeys: number;
   /** Callers that count for `maxQueueSize`. */

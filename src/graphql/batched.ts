@@ -9,7 +9,7 @@ import {
   type Limits,
   OptionError,
 } from "../batching/index.ts";
-import { LIMIT_NAMES } from "../batching/limits.ts";
+import { LIMIT_NAMES, mergeLimits } from "../batching/limits.ts";
 import { checkBatcherOptions, checkFunction } from "../batching/options.ts";
 import { isThenable } from "../batching/thenable.ts";
 import { directiveLimits } from "./batch-directive.ts";
@@ -102,8 +102,9 @@ export function batched<K, V, Source, Args, Context>(
     const limits = mergeLimits(options, directiveLimits(type.getFields()[fieldName]?.astNode), overrides);
     const existing = batchers.get(schema)?.get(coordinate);
     // One that was drained is of a server that has ended.
-    if (existing?.stats().state === "open")
+    if (existing?.stats().state === "open") {
       return withLimits(coordinate, existing, checkBatcherOptions(limits));
+    }
 
     const batcher = createBatcher(batchFunction, {
       ...batcherOptions,
@@ -140,18 +141,6 @@ export function batched<K, V, Source, Args, Context>(
 /** What binds a resolver to a field; undefined for a resolver that `batched` has not made. */
 export function bindOf(resolver: unknown): Bind | undefined {
   return typeof resolver === "function" && BIND in resolver ? (resolver[BIND] as Bind) : undefined;
-}
-
-/** The later ones win; a limit that is undefined is one that was not given. */
-function mergeLimits(...given: readonly (Partial<Limits> | undefined)[]): Partial<Limits> {
-  const merged: { -readonly [Name in keyof Limits]?: number } = {};
-  for (const limits of given) {
-    for (const name of LIMIT_NAMES) {
-      const limit = limits?.[name];
-      if (limit !== undefined) merged[name] = limit;
-    }
-  }
-  return merged;
 }
 
 function withLimits<K, V>(coordinate: string, batcher: Batcher<K, V>, wanted: Limits): Batcher<K, V> {
