@@ -165,7 +165,7 @@ describe.skipIf(!isBrowserAvailable)("in a browser", () => {
     expect(visitor.complaints).toEqual([]);
 
     // And if it did need one, or complain, that would have been seen.
-    const elsewhere = "https://jitney.example/style.css";
+    const elsewhere = "http://localhost:1/style.css"; // Another name than the page's, and nobody there.
     await page.evaluate((url) => fetch(url).catch(() => {}), elsewhere);
     await page.evaluate("setTimeout(() => { throw new Error('oh no') })");
     await expect.poll(() => visitor.foreignRequests, PATIENCE).toEqual([elsewhere]);
