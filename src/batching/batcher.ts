@@ -1,29 +1,38 @@
 // A batcher: takes keys from anyone at any time, and gives everyone the value of their own.
 
 import type { EventEmitter } from "node:events";
+import type { BatchFunction } from "./batch-function.ts";
 import { Callers } from "./callers.ts";
 import { type Clock, systemClock } from "./clock.ts";
+import { DrainRate } from "./drain-rate.ts";
 import { Ending } from "./ending.ts";
 import { BatchError, isError, OptionError } from "./errors.ts";
 import { BatcherEmitter, type BatcherEvents, type BatchStarted } from "./events.ts";
 import { canonicalKeyId } from "./key-id.ts";
-import { type Limits, limitWarnings } from "./limits.ts";
+import { type Limits, limitWarnings, type MutableLimits } from "./limits.ts";
 import {
   type BatcherOptions,
   checkBatcherOptions,
+  checkDrainOptions,
   checkFunction,
   checkLoadOptions,
+  checkNewLimits,
   type DrainOptions,
   type LoadOptions,
 } from "./options.ts";
-import { PendingKey } from "./pending-key.ts";
-import { type BatchFunction, type Call, type CallResult, Runner } from "./runner.ts";
+import type { Partition } from "./partition.ts";
+import { dueAt, PendingKey } from "./pending-key.ts";
+import { type Call, type CallEnd, Runner } from "./runner.ts";
 import { type Release, Scheduler } from "./scheduler.ts";
 import { type BatcherStats, type CallerOutcome, newTotals, type Totals } from "./stats.ts";
 import { hearRejections } from "./thenable.ts";
+import { ValueCache } from "./value-cache.ts";
 
-/** How soon a refused caller may try again; the shortest time that `Retry-After` can say. */
-const RETRY_AFTER_SECONDS = 1;
+/** Why a load goes no further: what it counts as, and what it rejects with. */
+interface Refusal {
+  readonly outcome: CallerOutcome;
+  readonly reason: unknown;
+}
 
 /**
  * Makes a batcher: the keys that anyone loads are held until `maxBatchSize` of them wait or the oldest has waited
@@ -45,32 +54,44 @@ export function createBatcher<K, V>(
 /** Made by `createBatcher`. */
 export class Batcher<K, V> {
   readonly name: string;
-  readonly limits: Limits;
   /** Tells of each batch when it starts and when it has ended (`BatcherEvents`). */
   readonly events: EventEmitter<BatcherEvents>;
   readonly #emitter = new BatcherEmitter();
+  /** The ones that hold now, for all parts: `configure` changes them in place. */
+  readonly #limits: MutableLimits;
+  readonly #warn: (message: string) => void;
   readonly #keyId: ((key: K) => string | undefined) | undefined;
+  readonly #weigh: ((key: K) => number) | undefined;
   readonly #clock: Clock;
   readonly #scheduler: Scheduler<K, V>;
   readonly #runner: Runner<K, V>;
   readonly #callers: Callers<K, V>;
+  readonly #cache: ValueCache<V> | undefined;
+  readonly #drainRate: DrainRate;
   readonly #ending: Ending;
   readonly #totals: Totals = newTotals();
   #isPumping = false;
 
   constructor(batchFunction: BatchFunction<K, V>, options: BatcherOptions<K>) {
     checkFunction("batchFunction", batchFunction);
-    this.limits = checkBatcherOptions(options);
+    this.#limits = checkBatcherOptions(options);
     this.events = this.#emitter;
     this.name = options.name ?? "batch";
-    this.#keyId = options.shareEqualKeys === true ? (options.keyId ?? canonicalKeyId) : undefined;
+    const { cache, shareEqualKeys = cache !== undefined, isolateFailures = false } = options;
+    this.#keyId = shareEqualKeys ? (options.keyId ?? canonicalKeyId) : undefined;
+    this.#weigh = options.weigh;
     this.#clock = options.clock ?? systemClock;
-    this.#scheduler = new Scheduler(this.limits, this.#clock, () => this.#pump());
-    this.#runner = new Runner(batchFunction, this.limits, this.#clock, (call, result) =>
-      this.#finish(call, result),
-    );
+    this.#cache = cache === undefined ? undefined : new ValueCache(cache, this.#clock);
+    this.#drainRate = new DrainRate(this.#clock);
+    this.#scheduler = new Scheduler(this.#limits, this.#clock, () => this.#pump());
+    this.#runner = new Runner(batchFunction, this.#limits, isolateFailures, this.#clock, {
+      onAnswered: (call, pendings, values) => this.#answer(call, pendings, values),
+      onFailed: (call, pendings, error) => this.#fail(call, pendings, error),
+      onDropped: (call, pending) => this.#part(call, pending),
+      onEnd: (call, end) => this.#finish(call, end),
+    });
     this.#callers = new Callers(
-      this.limits,
+      this.#limits,
       this.#clock,
       this.#totals,
       (pending) => this.#onLeft(pending),
@@ -89,44 +110,79 @@ export class Batcher<K, V> {
         },
       },
       this.#clock,
-      this.limits.abortGraceMs,
+      this.#limits,
     );
-    const warn =
+    this.#warn =
       options.onWarning ?? ((message) => process.emitWarning(`${this.name}: ${message}`, "JitneyWarning"));
-    for (const warning of limitWarnings(this.limits)) warn(warning);
+    for (const warning of limitWarnings(this.#limits)) this.#warn(warning);
+  }
+
+  /** The limits that hold now; a copy. */
+  get limits(): Limits {
+    return { ...this.#limits };
+  }
+
+  /**
+   * Changes some limits, or all, while keys wait and run. They hold at once, for who waits already too: a shorter
+   * `maxDelayMs` lets a batch leave sooner, a longer one later, and a shorter `timeoutMs` may end a wait. Who waits stays,
+   * even above a lower `maxQueueSize`; what runs goes on, even above a lower `concurrency`.
+   *
+   * @throws OptionError for a limit that cannot be used, and for a name that is none; then nothing has changed.
+   * @example
+   * batcher.configure({ maxBatchSize: 64, concurrency: 2 });
+   */
+  configure(limits: Partial<Limits>): void {
+    Object.assign(this.#limits, checkNewLimits(limits, this.#limits));
+    for (const warning of limitWarnings(this.#limits)) this.#warn(warning);
+    this.#callers.resetDeadlines();
+    this.#scheduler.reconsider();
+    this.#pump();
   }
 
   /**
    * The value of a key, computed together with whatever else waits.
    *
    * Rejects with the key's own Error where the batch function gave one; with a BatchError where Jitney is the
-   * reason (`BATCH_QUEUE_FULL`, `BATCH_TIMEOUT`, `BATCH_FAILED`, `BATCH_SHUTTING_DOWN`); with the signal's reason
-   * where that aborted; with an OptionError where an option cannot be used.
+   * reason (`BATCH_QUEUE_FULL`, `BATCH_TIMEOUT`, `BATCH_FAILED`, `BATCH_KEY_TOO_HEAVY`, `BATCH_SHUTTING_DOWN`); with the
+   * signal's reason where that aborted; with an OptionError where an option cannot be used.
    */
   load(key: K, options: LoadOptions = {}): Promise<V> {
     this.#totals.loads += 1;
     return new Promise((resolve, reject) => {
-      const refusal = this.#refusal(options);
-      if (refusal !== undefined) {
-        this.#totals[refusal.outcome] += 1;
-        reject(refusal.reason);
-        return;
-      }
+      let refusal: Refusal | undefined;
       try {
-        this.#accept(key, this.#idOf(key), options, resolve, reject);
+        checkLoadOptions(options);
+        refusal = this.#take(key, options, resolve, reject);
       } catch (error) {
-        this.#totals.rejected += 1;
-        reject(error);
+        refusal = { outcome: "rejected", reason: error };
       }
+      if (refusal === undefined) return;
+      this.#totals[refusal.outcome] += 1;
+      reject(refusal.reason);
     });
+  }
+
+  /**
+   * Forgets what is known of a key: its value in the cache is dropped, and where it is being computed now, that serves those who
+   * have asked already, and nobody who asks from now on. For a value that has changed.
+   */
+  clear(key: K, { partition = "" }: Pick<LoadOptions, "partition"> = {}): void {
+    const id = this.#idOf(key);
+    if (id === undefined) return;
+    this.#cache?.delete(partition, id);
+    const pending = this.#scheduler.find(partition)?.shared.get(id);
+    if (pending?.call !== undefined) pending.unshare();
   }
 
   /**
    * Takes no new keys, releases what waits, and resolves when every caller has an answer and no call runs: at the
    * latest `abortGraceMs` after it stopped taking keys. Whoever has no answer by then gets `BATCH_SHUTTING_DOWN`.
    * Called again, it gives the same promise; without `acceptUntil`, it stops taking keys at once.
+   *
+   * @throws OptionError when an option cannot be used.
    */
   drain(options: DrainOptions = {}): Promise<void> {
+    checkDrainOptions(options);
     return this.#ending.drain(options);
   }
 
@@ -142,17 +198,48 @@ export class Batcher<K, V> {
     };
   }
 
-  #refusal(options: LoadOptions): { outcome: CallerOutcome; reason: unknown } | undefined {
-    try {
-      checkLoadOptions(options);
-    } catch (error) {
-      return { outcome: "rejected", reason: error };
-    }
-    if (options.signal?.aborted) return { outcome: "left", reason: options.signal.reason };
+  /** Answers a load from the cache, or makes it wait; gives the reason where it can do neither. */
+  #take(
+    key: K,
+    options: LoadOptions,
+    resolve: (value: V) => void,
+    reject: (reason: unknown) => void,
+  ): Refusal | undefined {
+    const { signal, maxDelayMs, partition: name = "" } = options;
+    if (signal?.aborted) return { outcome: "left", reason: signal.reason };
     if (this.#ending.state === "closed") return { outcome: "shutOut", reason: shuttingDown() };
-    if (this.#callers.waitingCount >= this.limits.maxQueueSize) {
-      return { outcome: "refused", reason: queueFull(this.limits.maxQueueSize) };
+    const id = this.#idOf(key);
+    const cached = id === undefined ? undefined : this.#cache?.get(name, id);
+    if (cached !== undefined) {
+      this.#totals.answered += 1;
+      this.#totals.cacheHits += 1;
+      resolve(cached.value);
+      return undefined;
     }
+    const existing = this.#scheduler.find(name);
+    const equal = id === undefined ? undefined : this.#joinable(existing?.shared.get(id));
+    const weight = equal?.weight ?? this.#weightOf(key);
+    if (equal === undefined && weight > this.#limits.maxBatchWeight) {
+      return { outcome: "tooHeavy", reason: tooHeavy(weight, this.#limits) };
+    }
+    if (!this.#hasRoomIn(existing)) return { outcome: "refused", reason: this.#queueFull() };
+
+    const now = this.#clock.now();
+    const partition = existing ?? this.#scheduler.open(name);
+    const pending = equal ?? new PendingKey(key, id, weight, partition, now);
+    if (pending.call !== undefined && pending.isDead) pending.call.liveKeys += 1;
+    const caller = this.#callers.add({ pending, resolve, reject, loadedAt: now, maxDelayMs });
+    const wantedAt = this.#ending.state === "open" ? dueAt(caller, this.#limits) : now;
+    let isFull = false;
+    if (equal === undefined) {
+      if (id !== undefined) pending.share(id);
+      isFull = this.#scheduler.add(pending, wantedAt);
+    } else {
+      this.#totals.shared += 1;
+      if (pending.call === undefined) this.#scheduler.hasten(partition, wantedAt);
+    }
+    if (signal !== undefined) this.#callers.listen(caller, signal);
+    if (isFull) this.#pump();
     return undefined;
   }
 
@@ -169,39 +256,50 @@ export class Batcher<K, V> {
     throw new OptionError("keyId", "a string for every key", id);
   }
 
-  #accept(
-    key: K,
-    id: string | undefined,
-    options: LoadOptions,
-    resolve: (value: V) => void,
-    reject: (reason: unknown) => void,
-  ): void {
-    const now = this.#clock.now();
-    const partition = this.#scheduler.partition(options.partition ?? "");
-    const equal = id === undefined ? undefined : partition.shared.get(id);
-    const pending = equal ?? new PendingKey(key, id, partition, now);
-    const delayMs = Math.min(this.limits.maxDelayMs, options.maxDelayMs ?? Infinity);
-    const dueAt = this.#ending.state === "open" ? now + delayMs : now;
-    const isUrgent = delayMs < this.limits.maxDelayMs;
-    if (pending.call !== undefined && pending.isDead) pending.call.liveKeys += 1;
-    const caller = this.#callers.add({ pending, resolve, reject, dueAt, isUrgent });
-
-    let isFull = false;
-    if (equal === undefined) {
-      if (id !== undefined) partition.shared.set(id, pending);
-      isFull = this.#scheduler.add(pending, dueAt);
-    } else {
-      this.#totals.shared += 1;
-      if (pending.call === undefined) this.#scheduler.hasten(partition, dueAt);
+  #weightOf(key: K): number {
+    if (this.#weigh === undefined) return 1;
+    let weight: unknown;
+    try {
+      weight = this.#weigh(key);
+    } catch (error) {
+      throw new OptionError("weigh", "a number of 0 or more for every key", error, { cause: error });
     }
-    if (options.signal !== undefined) this.#callers.listen(caller, options.signal);
-    if (isFull) this.#pump();
+    if (typeof weight === "number" && weight >= 0 && weight < Infinity) return weight;
+    hearRejections([weight]);
+    throw new OptionError("weigh", "a number of 0 or more for every key", weight);
+  }
+
+  /**
+   * A key may be joined, but not a call that has run for as long as anyone may wait: a popular key whose call hangs would
+   * always have callers, and never be given up.
+   */
+  #joinable(equal: PendingKey<K, V> | undefined): PendingKey<K, V> | undefined {
+    if (equal?.call === undefined) return equal;
+    if (this.#clock.now() - equal.call.startedAt < this.#limits.timeoutMs) return equal;
+    equal.unshare();
+    return undefined;
+  }
+
+  #hasRoomIn(partition: Partition<K, V> | undefined): boolean {
+    if (this.#callers.waitingCount < this.#limits.maxQueueSize) return true;
+    // Whom a draining batcher has accepted is answered.
+    if (this.#ending.state !== "open") return false;
+    return this.#callers.makeRoomFor(partition, this.#scheduler.partitions, () => this.#queueFull());
+  }
+
+  #queueFull(): BatchError {
+    const { maxBatchSize, maxQueueSize, maxDelayMs, timeoutMs } = this.#limits;
+    // With a slot free, the queue waits for no more than its delay. Nobody waits longer than `timeoutMs`.
+    const ms = this.#drainRate.msToDrain(this.#callers.waitingCount, maxBatchSize) ?? maxDelayMs;
+    const retryAfterSeconds = Math.max(1, Math.ceil(Math.min(ms, timeoutMs) / 1_000));
+    const message = `The queue is full: its size is ${maxQueueSize}`;
+    return new BatchError("BATCH_QUEUE_FULL", message, { retryAfterSeconds });
   }
 
   /** A key that has lost its last caller is not computed or, where it runs, not wanted any more. */
   #onLeft(pending: PendingKey<K, V>): void {
     if (pending.call === undefined) {
-      this.#forget(pending);
+      pending.unshare();
       this.#scheduler.drop(pending);
     } else {
       this.#leaveCall(pending.call);
@@ -212,7 +310,7 @@ export class Batcher<K, V> {
     call.liveKeys -= 1;
     if (call.liveKeys > 0) return;
     // Nobody may join a key whose call is told to stop.
-    for (const pending of call.pendings) this.#forget(pending);
+    for (const pending of call.pendings) pending.unshare();
     this.#runner.abort(call);
   }
 
@@ -229,6 +327,7 @@ export class Batcher<K, V> {
     } finally {
       this.#isPumping = false;
     }
+    this.#drainRate.look(!this.#runner.hasFreeSlot);
   }
 
   #start(release: Release<K, V>): void {
@@ -236,44 +335,62 @@ export class Batcher<K, V> {
     this.#totals.batchesByReason[release.reason] += 1;
     this.#totals.batchedKeys += release.pendings.length;
     this.#runner.run(release, `${this.name}#${this.#totals.batches}`, (call) => {
+      const waitingBefore = this.#callers.waitingCount;
       for (const pending of call.pendings) {
         pending.call = call;
         this.#callers.start(pending);
       }
+      const isFull = call.reason === "size" || call.reason === "weight";
+      if (isFull) this.#drainRate.countFull(waitingBefore - this.#callers.waitingCount);
       this.#emitter.tell("batchStart", () => startOf(call));
     });
   }
 
-  #finish(call: Call<K, V>, result: CallResult<V>): void {
-    if (result.outcome === "abandoned") this.#totals.abandoned += 1;
-    const keyErrors: Error[] = [];
-    for (const [index, pending] of call.pendings.entries()) {
-      this.#forget(pending);
-      if (result.outcome === "answered") {
-        const value = result.values[index] as V | Error;
-        if (isError(value)) keyErrors.push(value);
-        this.#callers.answer(pending, value);
-      } else if (result.outcome === "failed") {
-        this.#callers.fail(pending, result.error);
-      }
-      pending.release();
+  #answer(call: Call<K, V>, pendings: readonly PendingKey<K, V>[], values: readonly (V | Error)[]): void {
+    for (const [index, pending] of pendings.entries()) {
+      const value = values[index] as V | Error;
+      const { id, partition } = pending;
+      if (isError(value)) call.keyErrors.push(value);
+      else if (id !== undefined && pending.isShared) this.#cache?.set(partition.name, id, value);
+      this.#callers.answer(pending, value);
+      this.#part(call, pending);
+    }
+  }
+
+  #fail(call: Call<K, V>, pendings: readonly PendingKey<K, V>[], error: Error): void {
+    call.failedKeys += pendings.length;
+    for (const pending of pendings) {
+      this.#callers.fail(pending, error);
+      this.#part(call, pending);
+    }
+  }
+
+  /** The key has nothing to do with its call any more. */
+  #part(call: Call<K, V>, pending: PendingKey<K, V>): void {
+    if (!pending.isDead) call.liveKeys -= 1;
+    pending.unshare();
+    pending.release();
+  }
+
+  #finish(call: Call<K, V>, end: CallEnd): void {
+    if (end.outcome === "abandoned") this.#totals.abandoned += 1;
+    this.#totals.extraCalls += Math.max(0, call.calls - 1);
+    for (const pending of call.pendings) {
+      if (pending.call === call) this.#part(call, pending);
     }
     this.#scheduler.end(call);
+    this.#drainRate.countEnd();
     this.#emitter.tell("batchEnd", () => ({
       ...startOf(call),
       runMs: this.#clock.now() - call.startedAt,
-      outcome: result.outcome,
-      keyErrors,
-      error: result.outcome === "failed" ? result.error : undefined,
+      outcome: end.outcome,
+      keyErrors: call.keyErrors,
+      error: end.outcome === "failed" ? end.error : undefined,
+      failedKeys: call.failedKeys,
+      calls: call.calls,
     }));
     this.#pump();
     this.#ending.tellIfIdle();
-  }
-
-  /** Equal keys that are loaded from now on are computed anew. */
-  #forget(pending: PendingKey<K, V>): void {
-    const { id, partition } = pending;
-    if (id !== undefined && partition.shared.get(id) === pending) partition.shared.delete(id);
   }
 }
 
@@ -283,14 +400,13 @@ function startOf<K, V>(call: Call<K, V>): BatchStarted {
   return { id, partition: partition.name, size: pendings.length, reason, waitMs };
 }
 
-function queueFull(maxQueueSize: number): BatchError {
-  const retryAfterSeconds = RETRY_AFTER_SECONDS;
-  return new BatchError("BATCH_QUEUE_FULL", `The queue is full: its size is ${maxQueueSize}`, {
-    retryAfterSeconds,
-  });
+function tooHeavy(weight: number, { maxBatchWeight }: Limits): BatchError {
+  const message = `The key is too heavy: it weighs ${weight}, and a whole batch ${maxBatchWeight} at most`;
+  return new BatchError("BATCH_KEY_TOO_HEAVY", message);
 }
 
 function shuttingDown(): BatchError {
-  const retryAfterSeconds = RETRY_AFTER_SECONDS;
+  // Not this server, but the one in its place: it is as good as there.
+  const retryAfterSeconds = 1;
   return new BatchError("BATCH_SHUTTING_DOWN", "The server is shutting down", { retryAfterSeconds });
 }

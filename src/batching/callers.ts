@@ -4,21 +4,26 @@ import type { Clock } from "./clock.ts";
 import { Deadlines } from "./deadlines.ts";
 import { BatchError, isError } from "./errors.ts";
 import type { Limits } from "./limits.ts";
+import type { Partition } from "./partition.ts";
 import type { Caller, PendingKey } from "./pending-key.ts";
 import type { CallerOutcome, Totals } from "./stats.ts";
 
 /** What a new caller brings. */
-export type NewCaller<K, V> = Pick<Caller<K, V>, "pending" | "resolve" | "reject" | "dueAt" | "isUrgent">;
+export type NewCaller<K, V> = Pick<
+  Caller<K, V>,
+  "pending" | "resolve" | "reject" | "loadedAt" | "maxDelayMs"
+>;
 
 export class Callers<K, V> {
   readonly #limits: Limits;
-  readonly #clock: Clock;
   readonly #totals: Totals;
   readonly #onLeft: (pending: PendingKey<K, V>) => void;
   readonly #onSettled: () => void;
   /** Every caller without an answer. */
   readonly #deadlines: Deadlines<Caller<K, V>>;
   #waitingCount = 0;
+  /** How many partitions have callers that count for `maxQueueSize`. */
+  #waitingPartitions = 0;
 
   /**
    * @param onLeft called when a key has lost its last caller before it was answered.
@@ -32,11 +37,10 @@ export class Callers<K, V> {
     onSettled: () => void,
   ) {
     this.#limits = limits;
-    this.#clock = clock;
     this.#totals = totals;
     this.#onLeft = onLeft;
     this.#onSettled = onSettled;
-    this.#deadlines = new Deadlines(clock, (caller) => this.#timeOut(caller));
+    this.#deadlines = new Deadlines(limits, clock, (caller) => this.#timeOut(caller));
   }
 
   /** How many have no answer. */
@@ -50,14 +54,13 @@ export class Callers<K, V> {
   }
 
   add(newCaller: NewCaller<K, V>): Caller<K, V> {
-    const { pending, resolve, reject, dueAt, isUrgent } = newCaller;
+    const { pending, resolve, reject, loadedAt, maxDelayMs } = newCaller;
     const caller: Caller<K, V> = {
       pending,
       resolve,
       reject,
-      dueAt,
-      isUrgent,
-      deadline: this.#clock.now() + this.#limits.timeoutMs,
+      loadedAt,
+      maxDelayMs,
       isWaiting: true,
       isSettled: false,
       stopListening: undefined,
@@ -67,8 +70,43 @@ export class Callers<K, V> {
     };
     pending.join(caller);
     this.#waitingCount += 1;
+    if (pending.partition.waitingCallers === 0) this.#waitingPartitions += 1;
+    pending.partition.waitingCallers += 1;
     this.#deadlines.add(caller);
     return caller;
+  }
+
+  /**
+   * Makes room in a full queue for a partition that has less of it than its share: the newest caller of the one that has
+   * the most is pushed out, so that a partition that floods the queue pays for that itself. (Known as longest queue drop,
+   * from McKenney's "Stochastic Fairness Queueing", 1991.)
+   *
+   * @param partition undefined for one that does not exist yet.
+   * @returns whether there is room now.
+   */
+  makeRoomFor(
+    partition: Partition<K, V> | undefined,
+    partitions: Iterable<Partition<K, V>>,
+    errorForOne: () => BatchError,
+  ): boolean {
+    const own = partition?.waitingCallers ?? 0;
+    const sharing = this.#waitingPartitions + (own === 0 ? 1 : 0);
+    if (own >= Math.floor(this.#limits.maxQueueSize / sharing)) return false;
+    let longest: Partition<K, V> | undefined;
+    for (const other of partitions) {
+      if (other.waitingCallers > (longest?.waitingCallers ?? 0)) longest = other;
+    }
+    for (let caller = this.#deadlines.last; caller !== undefined; caller = caller.previous) {
+      if (!caller.isWaiting || caller.pending.partition !== longest) continue;
+      this.#leave(caller, "refused", errorForOne());
+      return true;
+    }
+    return false;
+  }
+
+  /** To be called when `timeoutMs` has changed. */
+  resetDeadlines(): void {
+    this.#deadlines.reset();
   }
 
   /** Lets a caller go when its signal aborts. Its key has to be scheduled by then: it may be at once. */
@@ -117,6 +155,8 @@ export class Callers<K, V> {
   }
 
   #timeOut(caller: Caller<K, V>): void {
+    const { call } = caller.pending;
+    if (call !== undefined) call.hasTimedOut = true;
     const message = `No answer within ${this.#limits.timeoutMs} ms`;
     this.#leave(caller, "timedOut", new BatchError("BATCH_TIMEOUT", message));
   }
@@ -142,7 +182,10 @@ export class Callers<K, V> {
 
   #stopWaiting(caller: Caller<K, V>): void {
     if (!caller.isWaiting) return;
+    const { partition } = caller.pending;
     caller.isWaiting = false;
     this.#waitingCount -= 1;
+    partition.waitingCallers -= 1;
+    if (partition.waitingCallers === 0) this.#waitingPartitions -= 1;
   }
 }

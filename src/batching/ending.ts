@@ -1,6 +1,7 @@
 // How a batcher ends: what it still takes, what it waits for, and for how long.
 
 import type { Clock } from "./clock.ts";
+import type { Limits } from "./limits.ts";
 import type { DrainOptions } from "./options.ts";
 import type { BatcherState } from "./stats.ts";
 
@@ -17,7 +18,7 @@ export interface Endable {
 export class Ending {
   readonly #batcher: Endable;
   readonly #clock: Clock;
-  readonly #abortGraceMs: number;
+  readonly #limits: Limits;
   #state: BatcherState = "open";
   #drained: Promise<void> | undefined;
   /** Ends the taking of keys by a drain that was told to go on with it. */
@@ -25,10 +26,10 @@ export class Ending {
   /** Set while it waits for the last answer. */
   #onIdle: (() => void) | undefined;
 
-  constructor(batcher: Endable, clock: Clock, abortGraceMs: number) {
+  constructor(batcher: Endable, clock: Clock, limits: Limits) {
     this.#batcher = batcher;
     this.#clock = clock;
-    this.#abortGraceMs = abortGraceMs;
+    this.#limits = limits;
   }
 
   get state(): BatcherState {
@@ -53,7 +54,7 @@ export class Ending {
     this.#onIdle = undefined;
   }
 
-  async #run({ acceptUntil, graceMs = this.#abortGraceMs }: DrainOptions): Promise<void> {
+  async #run({ acceptUntil, graceMs = this.#limits.abortGraceMs }: DrainOptions): Promise<void> {
     this.#state = "draining";
     this.#batcher.release();
     if (acceptUntil !== undefined) {

@@ -5,12 +5,18 @@ import { isNativeError } from "node:util/types";
 /**
  * Why a caller got no value. The codes are stable: programs may switch on them.
  *
- * - `BATCH_QUEUE_FULL`: `maxQueueSize` callers wait already; try again after `retryAfterSeconds`.
+ * - `BATCH_QUEUE_FULL`: `maxQueueSize` callers wait already, and those of this partition have their share of it; try again after `retryAfterSeconds`.
  * - `BATCH_TIMEOUT`: no value came within `timeoutMs`, queue and run together.
  * - `BATCH_FAILED`: the batch function threw, rejected, or gave a result of the wrong shape.
+ * - `BATCH_KEY_TOO_HEAVY`: the key alone weighs more than `maxBatchWeight`.
  * - `BATCH_SHUTTING_DOWN`: the batcher takes no more keys, or stopped before this one was answered.
  */
-export type BatchErrorCode = "BATCH_QUEUE_FULL" | "BATCH_TIMEOUT" | "BATCH_FAILED" | "BATCH_SHUTTING_DOWN";
+export type BatchErrorCode =
+  | "BATCH_QUEUE_FULL"
+  | "BATCH_TIMEOUT"
+  | "BATCH_FAILED"
+  | "BATCH_KEY_TOO_HEAVY"
+  | "BATCH_SHUTTING_DOWN";
 
 interface BatchErrorOptions extends ErrorOptions {
   readonly retryAfterSeconds?: number | undefined;

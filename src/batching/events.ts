@@ -22,7 +22,8 @@ export interface BatchStarted {
 /**
  * How a call of the batch function ended:
  * - `answered`: it gave one value, or one Error, per key;
- * - `failed`: it threw, rejected, or gave a result of the wrong shape;
+ * - `failed`: it threw, rejected, or gave a result of the wrong shape (some of its keys may have been answered all the
+ *   same, where failures are isolated: see `failedKeys`);
  * - `aborted`: every caller had left before it ended;
  * - `abandoned`: it went on for `abortGraceMs` after its signal was aborted, and its slot was taken from it.
  */
@@ -35,8 +36,12 @@ export interface BatchEnded extends BatchStarted {
   readonly outcome: BatchOutcome;
   /** The Errors that the batch function gave in place of values, in the order of their keys. */
   readonly keyErrors: readonly Error[];
-  /** What the batch function threw, or what was wrong with its result; only where it `failed`. */
+  /** What the batch function threw first, or what was wrong with its result; only where it `failed`. */
   readonly error: Error | undefined;
+  /** How many keys have failed for good; where failures are isolated, that may be fewer than the batch held. */
+  readonly failedKeys: number;
+  /** How often the batch function was called: once, and where failures are isolated for each part again. */
+  readonly calls: number;
 }
 
 /** The events of a batcher, by name. */

@@ -26,7 +26,7 @@ export function canonicalKeyId(key: unknown): string | undefined {
 function idOf(value: unknown, depth: number): string | undefined {
   switch (typeof value) {
     case "string":
-      return value.length > MAX_LENGTH ? undefined : JSON.stringify(value);
+      return value.length > MAX_LENGTH ? undefined : idOfText(value);
     case "number":
       return Object.is(value, -0) ? "-0" : String(value);
     case "bigint":
@@ -63,10 +63,17 @@ function idOfList(list: readonly unknown[], depth: number): string | undefined {
 
 function idOfFields(fields: Readonly<Record<string, unknown>>, depth: number): string | undefined {
   let id = "{";
-  for (const name of Object.keys(fields).sort()) {
+  const names = Object.keys(fields);
+  if (names.length > 1) names.sort();
+  for (const name of names) {
     const fieldId = idOf(fields[name], depth);
     if (fieldId === undefined || id.length > MAX_LENGTH) return undefined;
-    id += `${JSON.stringify(name)}:${fieldId},`;
+    id += `${idOfText(name)}:${fieldId},`;
   }
   return `${id}}`;
+}
+
+/** Where it ends is said at its start: cheaper than to escape what is in it. */
+function idOfText(text: string): string {
+  return `"${text.length}:${text}`;
 }

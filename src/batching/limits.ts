@@ -6,6 +6,11 @@ import { OptionError } from "./errors.ts";
 export interface Limits {
   /** A batch leaves at once when it holds so many keys. A whole number, 1 or more; default 32. */
   readonly maxBatchSize: number;
+  /**
+   * A batch leaves at once when its keys weigh so much together, in the unit of the option `weigh`. More than 0; default
+   * Infinity. Without `weigh` a key weighs 1.
+   */
+  readonly maxBatchWeight: number;
   /** A batch leaves when its oldest key has waited so long. 0 or more, fractions allowed; default 10. */
   readonly maxDelayMs: number;
   /** How many batches run at once. A whole number, 1 or more; default 4. */
@@ -20,6 +25,7 @@ export interface Limits {
 
 export const DEFAULT_LIMITS: Limits = {
   maxBatchSize: 32,
+  maxBatchWeight: Infinity,
   maxDelayMs: 10,
   concurrency: 4,
   maxQueueSize: 10_000,
@@ -33,6 +39,7 @@ export const LONGEST_TIME_MS = 2 ** 31 - 1;
 /** How each limit is checked; the name is the one that the message shall begin with. */
 export const LIMIT_CHECKS: { readonly [Name in keyof Limits]: (name: string, given: unknown) => number } = {
   maxBatchSize: checkCount,
+  maxBatchWeight: checkMaxWeight,
   maxDelayMs: checkDelay,
   concurrency: checkCount,
   maxQueueSize: checkCount,
@@ -42,13 +49,19 @@ export const LIMIT_CHECKS: { readonly [Name in keyof Limits]: (name: string, giv
 
 export const LIMIT_NAMES = Object.keys(LIMIT_CHECKS) as readonly (keyof Limits)[];
 
+/** Limits that may change: all parts of a batcher look at the same ones (`Batcher.configure`). */
+export type MutableLimits = { -readonly [Name in keyof Limits]: Limits[Name] };
+
 /**
- * The given limits over the defaults.
+ * The given limits over those that hold without them.
  *
  * @throws OptionError for the first limit that cannot be used.
  */
-export function checkLimits(given: { readonly [Name in keyof Limits]?: unknown }): Limits {
-  const limits: { -readonly [Name in keyof Limits]: number } = { ...DEFAULT_LIMITS };
+export function checkLimits(
+  given: { readonly [Name in keyof Limits]?: unknown },
+  base: Limits = DEFAULT_LIMITS,
+): MutableLimits {
+  const limits: MutableLimits = { ...base };
   for (const name of LIMIT_NAMES) {
     const value = given[name];
     if (value !== undefined) limits[name] = LIMIT_CHECKS[name](name, value);
@@ -58,7 +71,7 @@ export function checkLimits(given: { readonly [Name in keyof Limits]?: unknown }
 
 /** The later ones win; a limit that is undefined is one that was not given. */
 export function mergeLimits(...given: readonly (Partial<Limits> | undefined)[]): Partial<Limits> {
-  const merged: { -readonly [Name in keyof Limits]?: number } = {};
+  const merged: Partial<MutableLimits> = {};
   for (const limits of given) {
     for (const name of LIMIT_NAMES) {
       const limit = limits?.[name];
@@ -97,7 +110,13 @@ export function checkCount(name: string, given: unknown): number {
   throw new OptionError(name, "a whole number of 1 or more", given);
 }
 
-function checkTimeout(name: string, given: unknown): number {
+function checkMaxWeight(name: string, given: unknown): number {
+  if (typeof given === "number" && given > 0) return given;
+  throw new OptionError(name, "a number of more than 0", given);
+}
+
+/** @param name what the message shall begin with. */
+export function checkTimeout(name: string, given: unknown): number {
   return checkTime(name, given, 1);
 }
 

@@ -23,6 +23,10 @@ export class LinkedList<Item extends Linked<Item>> {
     return this.#first;
   }
 
+  get last(): Item | undefined {
+    return this.#last;
+  }
+
   get size(): number {
     return this.#size;
   }

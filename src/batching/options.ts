@@ -2,7 +2,15 @@
 
 import type { Clock } from "./clock.ts";
 import { OptionError } from "./errors.ts";
-import { checkDelay, checkLimits, type Limits } from "./limits.ts";
+import {
+  checkCount,
+  checkDelay,
+  checkLimits,
+  checkTimeout,
+  LIMIT_NAMES,
+  type Limits,
+  type MutableLimits,
+} from "./limits.ts";
 
 /** The limits, and what else a batcher may be told. All optional. */
 export interface BatcherOptions<K> extends Partial<Limits> {
@@ -13,12 +21,33 @@ export interface BatcherOptions<K> extends Partial<Limits> {
    * what a key does twice may matter. A shared key counts once for `maxBatchSize`.
    */
   readonly shareEqualKeys?: boolean;
+  /**
+   * Keeps values for those who ask for an equal key later: of the keys last used, for a time. Errors are not kept. Needs
+   * `shareEqualKeys`, which it makes true by default. Default: none.
+   */
+  readonly cache?: CacheOptions | undefined;
   /** Which keys are equal, for `shareEqualKeys`; default: those with the same content (`canonicalKeyId`). */
   readonly keyId?: (key: K) => string;
+  /** What a key weighs, for `maxBatchWeight`: 0 or more, in a unit of your own (tokens, bytes). Default: 1. */
+  readonly weigh?: (key: K) => number;
+  /**
+   * Whether a batch whose call fails is computed again in halves, until those keys are alone that make it fail: all
+   * others get their values. Default false: the batch function has to be safe to run again. Calls that were stopped, timed out
+   * or gave a result of the wrong shape are not repeated.
+   */
+  readonly isolateFailures?: boolean;
   /** Gets one line for each limit that is allowed but hardly meant; default: a warning of the process. */
   readonly onWarning?: (message: string) => void;
   /** For tests that own the time; default: the system's monotonic clock. */
   readonly clock?: Clock;
+}
+
+/** How many values a batcher keeps, and for how long. */
+export interface CacheOptions {
+  /** A whole number, 1 or more: the values that were used longest ago go first. */
+  readonly maxEntries: number;
+  /** Milliseconds, 1 or more, from when the value was computed. */
+  readonly ttlMs: number;
 }
 
 /** What one load may ask for. All optional. */
@@ -43,20 +72,32 @@ export interface DrainOptions {
 }
 
 /** The limits that the options give, when all of them can be used. */
-export function checkBatcherOptions<K>(options: BatcherOptions<K>): Limits {
-  checkObject(options);
-  const { name, shareEqualKeys } = options;
+export function checkBatcherOptions<K>(options: BatcherOptions<K>): MutableLimits {
+  checkObject("options", options);
+  const { name, shareEqualKeys, isolateFailures, cache } = options;
   if (name !== undefined && typeof name !== "string") throw new OptionError("name", "a string", name);
-  if (shareEqualKeys !== undefined && typeof shareEqualKeys !== "boolean") {
-    throw new OptionError("shareEqualKeys", "true or false", shareEqualKeys);
+  checkBoolean("shareEqualKeys", shareEqualKeys);
+  checkBoolean("isolateFailures", isolateFailures);
+  for (const option of ["keyId", "weigh", "onWarning"] as const) {
+    if (options[option] !== undefined) checkFunction(option, options[option]);
   }
-  if (options.keyId !== undefined) checkFunction("keyId", options.keyId);
-  if (options.onWarning !== undefined) checkFunction("onWarning", options.onWarning);
+  if (cache !== undefined) checkCache(cache, shareEqualKeys);
   return checkLimits(options);
 }
 
+/** @throws OptionError also for a name that is no limit: a limit that was not meant would go on. */
+export function checkNewLimits(given: Partial<Limits>, present: Limits): MutableLimits {
+  checkObject("limits", given);
+  for (const name of Object.keys(given)) {
+    if (!Object.hasOwn(present, name)) {
+      throw new OptionError("limits", `only ${LIMIT_NAMES.join(", ")}`, name);
+    }
+  }
+  return checkLimits(given, present);
+}
+
 export function checkLoadOptions(options: LoadOptions): void {
-  checkObject(options);
+  checkObject("options", options);
   const { signal, maxDelayMs, partition } = options;
   if (signal !== undefined && typeof signal?.addEventListener !== "function") {
     throw new OptionError("signal", "an AbortSignal", signal);
@@ -67,10 +108,27 @@ export function checkLoadOptions(options: LoadOptions): void {
   }
 }
 
+export function checkDrainOptions(options: DrainOptions): void {
+  checkObject("options", options);
+  if (options.graceMs !== undefined) checkDelay("graceMs", options.graceMs);
+}
+
 export function checkFunction(option: string, given: unknown): void {
   if (typeof given !== "function") throw new OptionError(option, "a function", given);
 }
 
-function checkObject(options: unknown): void {
-  if (typeof options !== "object" || options === null) throw new OptionError("options", "an object", options);
+function checkCache(cache: CacheOptions, shareEqualKeys: boolean | undefined): void {
+  checkObject("cache", cache);
+  checkCount("cache.maxEntries", cache.maxEntries);
+  checkTimeout("cache.ttlMs", cache.ttlMs);
+  if (shareEqualKeys === false) throw new OptionError("cache", "none where shareEqualKeys is false", cache);
+}
+
+function checkBoolean(option: string, given: unknown): void {
+  if (given !== undefined && typeof given !== "boolean")
+    throw new OptionError(option, "true or false", given);
+}
+
+function checkObject(option: string, given: unknown): void {
+  if (typeof given !== "object" || given === null) throw new OptionError(option, "an object", given);
 }

@@ -1,8 +1,10 @@
 // The waiting keys of one partition: the hold (DataLoader's open batch) and the queue of released keys.
 
 import DataLoader from "dataloader";
+import type { Limits } from "./limits.ts";
 import { LinkedList } from "./linked-list.ts";
-import type { Caller, PendingKey } from "./pending-key.ts";
+import { type Caller, dueAt, type PendingKey } from "./pending-key.ts";
+import { SharedKeys } from "./shared-keys.ts";
 
 /**
  * Keys go through a DataLoader that lives as long as the partition. Its open batch is the hold: it gathers keys
@@ -23,15 +25,17 @@ import type { Caller, PendingKey } from "./pending-key.ts";
  */
 export class Partition<K, V> {
   readonly name: string;
-  /** Every shared key that waits or runs, by its id. */
-  readonly shared = new Map<string, PendingKey<K, V>>();
+  /** Those of its keys, waiting or running, that equal ones join. */
+  readonly shared = new SharedKeys<K, V>();
   /**
    * When the first of its keys is due: never later than the truth, but sooner where the caller that was due has
    * left, or the key has.
    */
   dueAt = Infinity;
-  /** How many of its keys run; kept by the scheduler. */
-  runningCount = 0;
+  /** How many calls of it run; kept by the scheduler. */
+  runningCalls = 0;
+  /** How many of its callers count for `maxQueueSize`; kept by Callers. */
+  waitingCallers = 0;
   readonly #loader: DataLoader<PendingKey<K, V>, PendingKey<K, V>>;
   /** Live keys that have left the hold, oldest first. */
   readonly #queue = new LinkedList<PendingKey<K, V>>();
@@ -39,6 +43,7 @@ export class Partition<K, V> {
   #dispatch: (() => void) | undefined;
   /** How many keys the open batch holds. All are live: before one is dropped, the hold is released. */
   #heldCount = 0;
+  #waitingWeight = 0;
 
   constructor(name: string) {
     this.name = name;
@@ -56,44 +61,66 @@ export class Partition<K, V> {
   }
 
   get isIdle(): boolean {
-    return this.waitingCount === 0 && this.runningCount === 0;
+    return this.waitingCount === 0 && this.runningCalls === 0;
+  }
+
+  /** Whether a batch of it need not wait for more keys: it has `maxBatchSize`, or what weighs `maxBatchWeight`. */
+  isFull({ maxBatchSize, maxBatchWeight }: Limits): boolean {
+    return this.waitingCount >= maxBatchSize || this.#waitingWeight >= maxBatchWeight;
   }
 
   add(pending: PendingKey<K, V>): void {
     this.#heldCount += 1;
+    this.#waitingWeight += pending.weight;
     void this.#loader.load(pending);
   }
 
   /** Takes out a waiting key that nobody wants any more. */
   drop(pending: PendingKey<K, V>): void {
     this.#release();
-    this.#queue.remove(pending);
-    if (this.waitingCount === 0) this.dueAt = Infinity;
+    this.#remove(pending);
   }
 
-  /** Takes out the oldest keys, at most `count`. */
-  take(count: number): PendingKey<K, V>[] {
+  /**
+   * Takes out the oldest keys: as many as fit, and at least one. A key that does not fit ends the batch, even where
+   * a younger one would: nobody is overtaken.
+   */
+  take({ maxBatchSize, maxBatchWeight }: Limits): PendingKey<K, V>[] {
     this.#release();
     const taken: PendingKey<K, V>[] = [];
+    let weight = 0;
     for (let pending = this.#queue.first; pending !== undefined; pending = this.#queue.first) {
-      if (taken.length === count) break;
-      this.#queue.remove(pending);
+      weight += pending.weight;
+      if (taken.length === maxBatchSize || (taken.length > 0 && weight > maxBatchWeight)) break;
+      this.#remove(pending);
       taken.push(pending);
     }
-    if (this.waitingCount === 0) this.dueAt = Infinity;
     return taken;
   }
 
   /** Finds the caller that wants a batch to leave first, and sets `dueAt` right. */
-  mostPressing(): Caller<K, V> | undefined {
+  mostPressing(limits: Limits): Caller<K, V> | undefined {
     this.#release();
     let first: Caller<K, V> | undefined;
+    this.dueAt = Infinity;
     for (let pending = this.#queue.first; pending !== undefined; pending = pending.next) {
-      const caller = pending.mostPressing();
-      if (caller !== undefined && (first === undefined || caller.dueAt < first.dueAt)) first = caller;
+      for (const caller of pending.callers) {
+        const callerDueAt = dueAt(caller, limits);
+        if (callerDueAt >= this.dueAt) continue;
+        first = caller;
+        this.dueAt = callerDueAt;
+      }
     }
-    this.dueAt = first?.dueAt ?? Infinity;
     return first;
+  }
+
+  #remove(pending: PendingKey<K, V>): void {
+    this.#queue.remove(pending);
+    this.#waitingWeight -= pending.weight;
+    if (this.waitingCount > 0) return;
+    this.dueAt = Infinity;
+    // What sums of fractions have lost or won on the way.
+    this.#waitingWeight = 0;
   }
 
   #release(): void {

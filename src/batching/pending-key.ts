@@ -1,5 +1,6 @@
 // A key from its first load until it is answered, and the callers that share it.
 
+import type { Limits } from "./limits.ts";
 import type { Linked } from "./linked-list.ts";
 import type { Partition } from "./partition.ts";
 import type { Call } from "./runner.ts";
@@ -9,12 +10,9 @@ export interface Caller<K, V> extends Linked<Caller<K, V>> {
   readonly pending: PendingKey<K, V>;
   readonly resolve: (value: V) => void;
   readonly reject: (reason: unknown) => void;
-  /** When this caller wants its batch to leave, full or not. */
-  readonly dueAt: number;
-  /** When this caller's time is up. */
-  readonly deadline: number;
-  /** Whether it asked for a shorter delay than the batcher's own. */
-  readonly isUrgent: boolean;
+  readonly loadedAt: number;
+  /** The longest delay that it asked for itself. */
+  readonly maxDelayMs: number | undefined;
   /** Whether it counts for `maxQueueSize`: until its batch starts; if it joined a running one, until the end. */
   isWaiting: boolean;
   isSettled: boolean;
@@ -30,18 +28,23 @@ export class PendingKey<K, V> implements Linked<PendingKey<K, V>> {
   /** What equal keys have in common; undefined for a key that is not shared. */
   readonly id: string | undefined;
   readonly partition: Partition<K, V>;
+  /** What it counts for `maxBatchWeight`. */
+  readonly weight: number;
   /** When it was first loaded. */
   readonly loadedAt: number;
   /** Those who have not been settled, in no order. A key without any is dead: nobody wants its value. */
   readonly callers: Caller<K, V>[] = [];
+  /** Whether it is among the shared keys of its partition, where equal ones find it. */
+  isShared = false;
   /** The call of the batch function that computes it, once that has started. */
   call: Call<K, V> | undefined;
   previous: PendingKey<K, V> | undefined;
   next: PendingKey<K, V> | undefined;
 
-  constructor(key: K, id: string | undefined, partition: Partition<K, V>, loadedAt: number) {
+  constructor(key: K, id: string | undefined, weight: number, partition: Partition<K, V>, loadedAt: number) {
     this.key = key;
     this.id = id;
+    this.weight = weight;
     this.partition = partition;
     this.loadedAt = loadedAt;
   }
@@ -63,18 +66,27 @@ export class PendingKey<K, V> implements Linked<PendingKey<K, V>> {
     last.index = caller.index;
   }
 
+  /** From now on equal keys that are loaded join it. */
+  share(id: string): void {
+    this.isShared = true;
+    this.partition.shared.set(id, this);
+  }
+
+  /** Equal keys that are loaded from now on are computed anew. */
+  unshare(): void {
+    if (!this.isShared || this.id === undefined) return;
+    this.isShared = false;
+    this.partition.shared.delete(this.id);
+  }
+
   /** Lets go of its callers and its call: whatever still holds the key shall not hold its batch (see LinkedList). */
   release(): void {
     this.callers.length = 0;
     this.call = undefined;
   }
+}
 
-  /** The caller that wants the batch to leave first. */
-  mostPressing(): Caller<K, V> | undefined {
-    let first: Caller<K, V> | undefined;
-    for (const caller of this.callers) {
-      if (first === undefined || caller.dueAt < first.dueAt) first = caller;
-    }
-    return first;
-  }
+/** When a caller wants its batch to leave, full or not. */
+export function dueAt<K, V>({ loadedAt, maxDelayMs }: Caller<K, V>, limits: Limits): number {
+  return loadedAt + Math.min(maxDelayMs ?? Infinity, limits.maxDelayMs);
 }

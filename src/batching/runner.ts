@@ -1,76 +1,73 @@
 // Runs batches: at most `concurrency` at once, in nobody's async context, with a signal, and never for ever.
 
+import type { BatchFunction } from "./batch-function.ts";
+import { type CallResult, failure, inspect } from "./call-result.ts";
 import type { Clock } from "./clock.ts";
-import { isError } from "./errors.ts";
 import type { BatchOutcome } from "./events.ts";
+import { Isolation } from "./isolation.ts";
 import type { Limits } from "./limits.ts";
 import { runInNeutralContext } from "./neutral-context.ts";
+import type { PendingKey } from "./pending-key.ts";
 import type { Release } from "./scheduler.ts";
-import { hearRejections, isThenable } from "./thenable.ts";
+import { isThenable } from "./thenable.ts";
 
-/** What a batch function is told beside its keys. */
-export interface BatchContext {
-  /**
-   * Aborts when every caller of this batch has left: nobody wants the values any more. A listener of it that throws
-   * ends the process, as on any AbortSignal in Node.
-   */
-  readonly signal: AbortSignal;
-  /** This batch's name in events and logs, `upper#17`. */
-  readonly id: string;
-  /** The partition that all the keys are of; "" where none was given. */
-  readonly partition: string;
-}
-
-/**
- * Computes many keys in one call: gives one value per key, in the order of the keys, or in its place an Error,
- * which only the callers of that key get.
- *
- * @example
- * const upper: BatchFunction<string, string> = async (words) => words.map((word) => word.toUpperCase());
- */
-export type BatchFunction<K, V> = (
-  keys: readonly K[],
-  context: BatchContext,
-) => PromiseLike<readonly KeyResult<V>[]> | readonly KeyResult<V>[];
-
-/** A key's value or Error; a promise of one, as `keys.map(async …)` gives, is waited for. */
-export type KeyResult<V> = V | Error | PromiseLike<V | Error>;
-
-/** One call of the batch function, from its start to its end. */
+/** A batch while it runs: one call of the batch function or, where that failed and is isolated, several in turn. */
 export interface Call<K, V> extends Release<K, V> {
   readonly id: string;
   readonly startedAt: number;
   readonly controller: AbortController;
-  /** How many of its keys have callers left. */
+  /** How many of its keys have callers without an answer. */
   liveKeys: number;
+  /** Whether one of its callers has run out of time while it ran. */
+  hasTimedOut: boolean;
+  /** How often the batch function was called. */
+  calls: number;
+  /** The Errors that it gave in place of values. */
+  readonly keyErrors: Error[];
+  /** How many keys have failed for good. */
+  failedKeys: number;
   /** Cancels the timer that runs from the abort until the call is abandoned. */
   stopGrace: (() => void) | undefined;
 }
 
-export type CallResult<V> =
-  | { readonly outcome: "answered"; readonly values: readonly (V | Error)[] }
+/** How a batch has ended. */
+export type CallEnd =
   | { readonly outcome: "failed"; readonly error: Error }
-  | { readonly outcome: Exclude<BatchOutcome, "answered" | "failed"> };
+  | { readonly outcome: Exclude<BatchOutcome, "failed"> };
+
+/** Who is told of what becomes of a call. */
+export interface RunnerListener<K, V> {
+  /** Some of its keys, or all, have their values, in the same order. */
+  onAnswered(call: Call<K, V>, pendings: readonly PendingKey<K, V>[], values: readonly (V | Error)[]): void;
+  /** Some of its keys, or all, have failed for good. */
+  onFailed(call: Call<K, V>, pendings: readonly PendingKey<K, V>[], error: Error): void;
+  /** Nobody wants this key any more: it will not be computed again. */
+  onDropped(call: Call<K, V>, pending: PendingKey<K, V>): void;
+  /** Told once; the slot of the call is free by then. */
+  onEnd(call: Call<K, V>, end: CallEnd): void;
+}
 
 export class Runner<K, V> {
   readonly #batchFunction: BatchFunction<K, V>;
   readonly #limits: Limits;
+  readonly #isolateFailures: boolean;
   readonly #clock: Clock;
-  readonly #onEnd: (call: Call<K, V>, result: CallResult<V>) => void;
+  readonly #listener: RunnerListener<K, V>;
   /** The calls that have a slot. One that is not in here any more has ended: whatever it still gives is ignored. */
   readonly #running = new Set<Call<K, V>>();
 
-  /** @param onEnd called once per call; its slot is free by then. */
   constructor(
     batchFunction: BatchFunction<K, V>,
     limits: Limits,
+    isolateFailures: boolean,
     clock: Clock,
-    onEnd: (call: Call<K, V>, result: CallResult<V>) => void,
+    listener: RunnerListener<K, V>,
   ) {
     this.#batchFunction = batchFunction;
     this.#limits = limits;
+    this.#isolateFailures = isolateFailures;
     this.#clock = clock;
-    this.#onEnd = onEnd;
+    this.#listener = listener;
   }
 
   get hasFreeSlot(): boolean {
@@ -89,6 +86,10 @@ export class Runner<K, V> {
       startedAt: this.#clock.now(),
       controller: new AbortController(),
       liveKeys: release.pendings.length,
+      hasTimedOut: false,
+      calls: 0,
+      keyErrors: [],
+      failedKeys: 0,
       stopGrace: undefined,
     };
     this.#running.add(call);
@@ -98,13 +99,9 @@ export class Runner<K, V> {
       this.#end(call, { outcome: "aborted" });
       return;
     }
-    try {
-      const given = runInNeutralContext(() => this.#callBatchFunction(call));
-      if (isThenable(given)) this.#endWhenSettled(call, given);
-      else this.#take(call, given);
-    } catch (error) {
-      this.#end(call, failure(error));
-    }
+    const result = this.#compute(call, call.pendings);
+    if (result instanceof Promise) void result.then((late) => this.#take(call, late));
+    else this.#take(call, result);
   }
 
   /** Tells the batch function that nobody waits any more, and gives it `abortGraceMs` to stop. */
@@ -127,74 +124,84 @@ export class Runner<K, V> {
     }
   }
 
-  #callBatchFunction(call: Call<K, V>): unknown {
-    const keys = call.pendings.map((pending) => pending.key);
+  /** Calls the batch function once. A promise of the result never rejects. */
+  #compute(call: Call<K, V>, pendings: readonly PendingKey<K, V>[]): CallResult<V> | Promise<CallResult<V>> {
+    // Told to the check apart from the keys, which are the batch function's own now.
+    const expected = pendings.length;
+    const keys = pendings.map((pending) => pending.key);
     const { id, controller, partition } = call;
-    return this.#batchFunction(keys, { signal: controller.signal, id, partition: partition.name });
+    const batchFunction = this.#batchFunction;
+    call.calls += 1;
+    try {
+      const given: unknown = runInNeutralContext(() =>
+        batchFunction(keys, { signal: controller.signal, id, partition: partition.name }),
+      );
+      if (!isThenable(given)) return inspect<V>(given, expected);
+      return Promise.resolve(given).then((values) => inspect<V>(values, expected), failure);
+    } catch (error) {
+      return failure(error);
+    }
   }
 
-  #endWhenSettled(call: Call<K, V>, given: PromiseLike<unknown>): void {
-    Promise.resolve(given).then(
-      (values) => this.#take(call, values),
-      (error: unknown) => this.#end(call, failure(error)),
-    );
+  #take(call: Call<K, V>, result: CallResult<V>): void {
+    if (!this.#running.has(call)) return;
+    const { pendings } = call;
+    if (call.controller.signal.aborted) {
+      this.#end(call, { outcome: "aborted" });
+    } else if (result.outcome === "answered") {
+      this.#listener.onAnswered(call, pendings, result.values);
+      this.#end(call, { outcome: "answered" });
+    } else if (this.#isolateFailures && pendings.length > 1 && mayIsolate(call, result)) {
+      void this.#isolate(call, result.error);
+    } else {
+      this.#listener.onFailed(call, pendings, result.error);
+      this.#end(call, { outcome: "failed", error: result.error });
+    }
   }
 
-  #take(call: Call<K, V>, given: unknown): void {
-    const result = inspect<V>(given, call.pendings.length);
-    // The call goes on until all of its promises are there, so that no answer outlives a time-out.
-    if (result.outcome === "promised") this.#endWhenSettled(call, result.values);
-    else this.#end(call, result);
+  /** Computes a failed batch again in parts, one after the other in its own slot. */
+  async #isolate(call: Call<K, V>, error: Error): Promise<void> {
+    const isolation = new Isolation({ keys: call.pendings, error });
+    for (let part = isolation.next(); part !== undefined; part = isolation.next()) {
+      const keys = part.keys.filter((pending) => this.#isWanted(call, pending));
+      if (keys.length === 0) continue;
+      isolation.spend();
+      const result = await this.#compute(call, keys);
+      if (!this.#running.has(call)) return;
+      if (call.controller.signal.aborted) {
+        this.#end(call, { outcome: "aborted" });
+        return;
+      }
+      if (result.outcome === "answered") {
+        isolation.earn();
+        this.#listener.onAnswered(call, keys, result.values);
+      } else if (keys.length > 1 && mayIsolate(call, result)) {
+        isolation.split({ keys, error: result.error });
+      } else {
+        this.#listener.onFailed(call, keys, result.error);
+        if (!mayIsolate(call, result)) break;
+      }
+    }
+    for (const rest of isolation.takeRest()) this.#listener.onFailed(call, rest.keys, rest.error);
+    this.#end(call, { outcome: "failed", error });
   }
 
-  #end(call: Call<K, V>, result: CallResult<V>): void {
+  #isWanted(call: Call<K, V>, pending: PendingKey<K, V>): boolean {
+    if (pending.isDead) this.#listener.onDropped(call, pending);
+    return !pending.isDead;
+  }
+
+  #end(call: Call<K, V>, end: CallEnd): void {
     if (!this.#running.delete(call)) return;
     call.stopGrace?.();
-    const isUnwanted = call.controller.signal.aborted && result.outcome !== "abandoned";
-    this.#onEnd(call, isUnwanted ? { outcome: "aborted" } : result);
+    this.#listener.onEnd(call, end);
   }
 }
 
-/** Checks a result before anybody else looks at it: an error message of DataLoader's would print every key. */
-function inspect<V>(
-  given: unknown,
-  expected: number,
-): CallResult<V> | { outcome: "promised"; values: Promise<unknown[]> } {
-  try {
-    if (!Array.isArray(given) || given.length !== expected) {
-      hearRejections(given);
-      return wrongShape(expected, shapeOf(given));
-    }
-    // A copy, read once: what the array may give another time is not asked for.
-    const values = [...given];
-    if (!values.some(isThenable)) return { outcome: "answered", values };
-    const settled = Promise.allSettled(values);
-    return { outcome: "promised", values: settled.then((results) => results.map(settledValue)) };
-  } catch (error) {
-    return failure(error);
-  }
-}
-
-function settledValue(settled: PromiseSettledResult<unknown>): unknown {
-  return settled.status === "fulfilled" ? settled.value : errorOf(settled.reason);
-}
-
-function failure(thrown: unknown): CallResult<never> {
-  return { outcome: "failed", error: errorOf(thrown) };
-}
-
-function errorOf(thrown: unknown): Error {
-  return isError(thrown)
-    ? thrown
-    : new Error("The batch function threw something that is no Error", { cause: thrown });
-}
-
-function shapeOf(given: unknown): string {
-  if (Array.isArray(given)) return `an array of ${given.length}`;
-  return given === null ? "null" : `a value of type ${typeof given}`;
-}
-
-function wrongShape(expected: number, given: string): CallResult<never> {
-  const message = `The batch function must give one value per key: expected an array of ${expected}, but got ${given}`;
-  return { outcome: "failed", error: new TypeError(message) };
+/**
+ * Whether a failure may be the fault of some of the keys. One that came of a time-out, or of an abort, says nothing of
+ * them, and what has taken too long shall not be done again.
+ */
+function mayIsolate<K, V>(call: Call<K, V>, result: CallResult<V>): boolean {
+  return result.outcome === "failed" && result.mayBeOfKeys && !call.hasTimedOut;
 }

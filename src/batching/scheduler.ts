@@ -6,14 +6,15 @@ import { Partition } from "./partition.ts";
 import type { PendingKey } from "./pending-key.ts";
 
 /**
- * Why a batch left: it was full (`size`), its oldest key had waited `maxDelayMs` (`delay`) or a shorter time
- * that its caller asked for (`urgent`), or the batcher is draining (`drain`).
+ * Why a batch left: it was full, by the number of its keys (`size`) or because it has no room for the weight of a
+ * further one (`weight`); its oldest key had waited `maxDelayMs` (`delay`), or a shorter time that its caller asked for
+ * (`urgent`); or the batcher is draining (`drain`).
  */
-export type ReleaseReason = "size" | "delay" | "urgent" | "drain";
+export type ReleaseReason = "size" | "weight" | "delay" | "urgent" | "drain";
 
 export interface Release<K, V> {
   readonly partition: Partition<K, V>;
-  /** At most `maxBatchSize` live keys, oldest first. */
+  /** At most `maxBatchSize` live keys of at most `maxBatchWeight` together, oldest first. */
   readonly pendings: readonly PendingKey<K, V>[];
   readonly reason: ReleaseReason;
 }
@@ -24,7 +25,9 @@ export interface Release<K, V> {
  * p50 8 ms instead of 33 at 5,000 keys a second with one slot of 5 ms.)
  *
  * `ready` holds the partitions that may have a batch to give, in the order in which they became so; one that has
- * given a batch goes to the end. That is the round-robin between partitions.
+ * given a batch goes to the end. The next batch is of the partition that has the fewest calls running, and of several
+ * the first: a fair share of the slots (max-min), however long the calls of one partition run, and round-robin between
+ * equals.
  */
 export class Scheduler<K, V> {
   readonly #limits: Limits;
@@ -53,13 +56,19 @@ export class Scheduler<K, V> {
     return this.#partitions.size;
   }
 
-  /** The partition of that name; it lives until none of its keys waits or runs. */
-  partition(name: string): Partition<K, V> {
-    let partition = this.#partitions.get(name);
-    if (partition === undefined) {
-      partition = new Partition(name);
-      this.#partitions.set(name, partition);
-    }
+  /** Those whose keys wait or run. */
+  get partitions(): Iterable<Partition<K, V>> {
+    return this.#partitions.values();
+  }
+
+  find(name: string): Partition<K, V> | undefined {
+    return this.#partitions.get(name);
+  }
+
+  /** Makes a partition of that name, which there is not; it lives until none of its keys waits or runs. */
+  open(name: string): Partition<K, V> {
+    const partition = new Partition<K, V>(name);
+    this.#partitions.set(name, partition);
     return partition;
   }
 
@@ -68,7 +77,7 @@ export class Scheduler<K, V> {
     const { partition } = pending;
     partition.add(pending);
     this.#waitingCount += 1;
-    const isFull = partition.waitingCount >= this.#limits.maxBatchSize;
+    const isFull = partition.isFull(this.#limits);
     if (isFull) this.#ready.add(partition);
     // A full batch has a time too: it may lose keys before there is a slot.
     this.hasten(partition, dueAt);
@@ -91,45 +100,66 @@ export class Scheduler<K, V> {
 
   /** Cuts the next batch, if one is full or due. */
   takeReady(): Release<K, V> | undefined {
-    for (const partition of this.#ready) {
+    for (let partition = this.#next(); partition !== undefined; partition = this.#next()) {
       this.#ready.delete(partition);
       const reason = this.#reasonToLeave(partition);
-      if (reason !== undefined) {
-        const pendings = partition.take(this.#limits.maxBatchSize);
-        if (partition.waitingCount > 0) this.#ready.add(partition);
-        partition.runningCount += pendings.length;
-        this.#waitingCount -= pendings.length;
-        this.#rest();
-        return { partition, pendings, reason };
-      }
+      if (reason !== undefined) return this.#cut(partition, reason);
       if (partition.waitingCount > 0) this.#alarm.ringBy(partition.dueAt);
     }
     return undefined;
   }
 
   /** The batch that was cut runs no more. */
-  end({ partition, pendings }: Release<K, V>): void {
-    partition.runningCount -= pendings.length;
+  end({ partition }: Release<K, V>): void {
+    partition.runningCalls -= 1;
     this.#forgetIfIdle(partition);
+  }
+
+  /** Looks at all that waits with the limits that hold now; `takeReady` is to be asked next. */
+  reconsider(): void {
+    for (const partition of this.#partitions.values()) {
+      if (partition.waitingCount === 0) continue;
+      partition.dueAt = -Infinity;
+      this.#ready.add(partition);
+    }
   }
 
   /** Makes all that waits due, now and from now on. */
   drain(): void {
     this.#isDraining = true;
-    for (const partition of this.#partitions.values()) {
-      if (partition.waitingCount > 0) this.#ready.add(partition);
+    this.reconsider();
+  }
+
+  /** Of those that have a turn, the one to be asked first. */
+  #next(): Partition<K, V> | undefined {
+    let next: Partition<K, V> | undefined;
+    for (const partition of this.#ready) {
+      if (next === undefined || partition.runningCalls < next.runningCalls) next = partition;
+      // At most `concurrency` have calls running: this does not look at all of many partitions.
+      if (next.runningCalls === 0) break;
     }
+    return next;
+  }
+
+  #cut(partition: Partition<K, V>, reason: ReleaseReason): Release<K, V> {
+    const pendings = partition.take(this.#limits);
+    if (partition.waitingCount > 0) this.#ready.add(partition);
+    partition.runningCalls += 1;
+    this.#waitingCount -= pendings.length;
+    this.#rest();
+    const isCutByWeight = reason === "size" && pendings.length < this.#limits.maxBatchSize;
+    return { partition, pendings, reason: isCutByWeight ? "weight" : reason };
   }
 
   #reasonToLeave(partition: Partition<K, V>): ReleaseReason | undefined {
-    if (partition.waitingCount >= this.#limits.maxBatchSize) return "size";
     if (partition.waitingCount === 0) return undefined;
+    if (partition.isFull(this.#limits)) return "size";
     if (this.#isDraining) return "drain";
     const now = this.#clock.now();
     if (partition.dueAt > now) return undefined;
-    const caller = partition.mostPressing();
-    if (caller === undefined || caller.dueAt > now) return undefined;
-    return caller.isUrgent ? "urgent" : "delay";
+    const caller = partition.mostPressing(this.#limits);
+    if (caller === undefined || partition.dueAt > now) return undefined;
+    return (caller.maxDelayMs ?? Infinity) < this.#limits.maxDelayMs ? "urgent" : "delay";
   }
 
   #collectDue(): void {

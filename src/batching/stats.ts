@@ -33,23 +33,37 @@ export interface Totals {
   timedOut: number;
   /** Callers whose signal aborted. */
   left: number;
-  /** Callers refused with `BATCH_QUEUE_FULL`. */
+  /** Callers refused, or pushed out of the queue, with `BATCH_QUEUE_FULL`. */
   refused: number;
   /** Callers refused or given up with `BATCH_SHUTTING_DOWN`. */
   shutOut: number;
-  /** Loads with options that cannot be used. */
+  /** Callers refused with `BATCH_KEY_TOO_HEAVY`. */
+  tooHeavy: number;
+  /** Loads with options, or with an answer of `keyId` or `weigh`, that cannot be used. */
   rejected: number;
+  /** Of those answered: from the cache. */
+  cacheHits: number;
   /** Batches that have left, in all and by reason. */
   batches: number;
   readonly batchesByReason: Record<ReleaseReason, number>;
   /** Keys of the batches that have left. */
   batchedKeys: number;
-  /** Calls that went on for `abortGraceMs` after their abort. */
+  /** Calls that were made to isolate failures, beside one for each batch. */
+  extraCalls: number;
+  /** Batches that went on for `abortGraceMs` after their abort. */
   abandoned: number;
 }
 
 /** How a caller ended: the name of its total. */
-export type CallerOutcome = "answered" | "failed" | "timedOut" | "left" | "refused" | "shutOut" | "rejected";
+export type CallerOutcome =
+  | "answered"
+  | "failed"
+  | "timedOut"
+  | "left"
+  | "refused"
+  | "shutOut"
+  | "tooHeavy"
+  | "rejected";
 
 export function newTotals(): Totals {
   return {
@@ -61,10 +75,13 @@ export function newTotals(): Totals {
     left: 0,
     refused: 0,
     shutOut: 0,
+    tooHeavy: 0,
     rejected: 0,
+    cacheHits: 0,
     batches: 0,
-    batchesByReason: { size: 0, delay: 0, urgent: 0, drain: 0 },
+    batchesByReason: { size: 0, weight: 0, delay: 0, urgent: 0, drain: 0 },
     batchedKeys: 0,
+    extraCalls: 0,
     abandoned: 0,
   };
 }

@@ -13,6 +13,8 @@ part has waited long enough, and then computed in one call.
 directive @batch(
   "A batch leaves at once when it holds so many keys: 1 or more, 32 unless set."
   maxBatchSize: Int
+  "A batch leaves at once when its keys weigh so much together: more than 0, no limit unless set."
+  maxBatchWeight: Float
   "A batch leaves when its oldest key has waited so many milliseconds: 0 or more, 10 unless set."
   maxDelayMs: Float
   "How many batches run at once: 1 or more, 4 unless set."
@@ -29,6 +31,7 @@ export type DirectiveLimits = Partial<Omit<Limits, "abortGraceMs">>;
 
 const ARGUMENTS: ReadonlySet<string> = new Set<keyof DirectiveLimits>([
   "maxBatchSize",
+  "maxBatchWeight",
   "maxDelayMs",
   "concurrency",
   "maxQueueSize",

@@ -15,17 +15,27 @@ import { isThenable } from "../batching/thenable.ts";
 import { directiveLimits } from "./batch-directive.ts";
 import { BatchedFieldError, callerLeft, toGraphQLError } from "./errors.ts";
 import { signalOf } from "./execution-signal.ts";
+import { partitionOf } from "./partition.ts";
 
 /** The limits of the field, and how its callers are found. All optional; limits in `@batch` win over these. */
-export interface BatchedOptions<K, Context = unknown> extends Omit<BatcherOptions<K>, "name" | "onWarning"> {
+export interface BatchedOptions<K, Context = unknown, Args = K>
+  extends Omit<BatcherOptions<K>, "name" | "onWarning"> {
   /** The signal that aborts when this caller has gone; default: `EXECUTION_SIGNAL`, or the request's as Yoga has it. */
   readonly signal?: (context: Context, info: GraphQLResolveInfo) => AbortSignal | undefined;
+  /**
+   * The partition of a caller's keys (its tenant, the model it asks for): keys of different partitions never share a
+   * batch, and share `concurrency` and `maxQueueSize` fairly. Default: `PARTITION` in the context, as Jitney's own
+   * server sets it; else "".
+   */
+  readonly partitionBy?: (context: Context, args: Args, info: GraphQLResolveInfo) => string;
   /** Default: true, but for fields of `Mutation`, where what a key does twice may matter. */
   readonly shareEqualKeys?: boolean;
+  /** Default: true, but for fields of `Mutation`: what they do shall not be done again. */
+  readonly isolateFailures?: boolean;
 }
 
 /** Options of a field whose key is not its arguments. */
-export interface KeyedOptions<K, Source, Args, Context> extends BatchedOptions<K, Context> {
+export interface KeyedOptions<K, Source, Args, Context> extends BatchedOptions<K, Context, Args> {
   /** What the field asks for, or a promise of it. */
   readonly key: (
     source: Source,
@@ -59,7 +69,7 @@ export type Bind = (
  * own, for the life of the schema.
  *
  * The resolver rejects with GraphQLErrors that carry `extensions.code`: `BATCH_QUEUE_FULL`, `BATCH_TIMEOUT`,
- * `BATCH_FAILED`, `BATCH_SHUTTING_DOWN`, and `BATCH_CALLER_LEFT` for a caller whose signal has aborted. A GraphQLError
+ * `BATCH_FAILED`, `BATCH_KEY_TOO_HEAVY`, `BATCH_SHUTTING_DOWN`, and `BATCH_CALLER_LEFT` for a caller whose signal has aborted. A GraphQLError
  * that the batch function gives in place of a key's value goes to that key's callers with its message and extensions.
  *
  * @param batchFunction many keys in, as many values (or Errors) out, in the same order. A key is the field's arguments,
@@ -82,14 +92,15 @@ export function batched<K, V, Context = unknown>(
 ): BatchedResolver<unknown, K, Context, V>;
 export function batched<K, V, Source, Args, Context>(
   batchFunction: BatchFunction<K, V>,
-  options: BatchedOptions<K, Context> & Partial<KeyedOptions<K, Source, Args, Context>> = {},
+  options: BatchedOptions<K, Context, Args> & Partial<KeyedOptions<K, Source, Args, Context>> = {},
 ): BatchedResolver<Source, Args, Context, V> {
   // Here, and not at the first request: a bad option shall stop the program where it is written.
   checkFunction("batchFunction", batchFunction);
   checkBatcherOptions(options);
-  const { key = argumentsAsKey, signal = signalOf, shareEqualKeys, ...batcherOptions } = options;
+  const { key = argumentsAsKey, signal = signalOf, partitionBy = partitionOf, ...batcherOptions } = options;
   checkFunction("key", key);
   checkFunction("signal", signal);
+  checkFunction("partitionBy", partitionBy);
   const batchers = new WeakMap<GraphQLSchema, Map<string, Batcher<K, V>>>();
 
   const bind = (
@@ -106,10 +117,16 @@ export function batched<K, V, Source, Args, Context>(
       return withLimits(coordinate, existing, checkBatcherOptions(limits));
     }
 
+    // All but the fields of `Mutation` have to be free of side effects (GraphQL specification, section 6.2.2).
+    const isRepeatable = type !== schema.getMutationType();
+    if (!isRepeatable && options.cache !== undefined) {
+      throw new BatchedFieldError(`${coordinate}: cache: expected none for a field of ${type.name}`);
+    }
     const batcher = createBatcher(batchFunction, {
       ...batcherOptions,
       ...limits,
-      shareEqualKeys: shareEqualKeys ?? type !== schema.getMutationType(),
+      shareEqualKeys: options.shareEqualKeys ?? isRepeatable,
+      isolateFailures: options.isolateFailures ?? isRepeatable,
       name: fieldName,
       onWarning: (message) => process.emitWarning(`${coordinate}: ${message}`, "JitneyWarning"),
     });
@@ -125,8 +142,9 @@ export function batched<K, V, Source, Args, Context>(
     const asked = key(source, args, context, info);
     const wanted = isThenable(asked) ? await asked : asked;
     const callerSignal = signal(context, info);
+    const partition = partitionBy(context, args, info);
     try {
-      return await batcher.load(wanted, { signal: callerSignal });
+      return await batcher.load(wanted, { signal: callerSignal, partition });
     } catch (error) {
       // A fault of the program, such as a `keyId` that throws, is for the host to mask and to log.
       if (error instanceof OptionError) throw error;
@@ -144,10 +162,11 @@ export function bindOf(resolver: unknown): Bind | undefined {
 }
 
 function withLimits<K, V>(coordinate: string, batcher: Batcher<K, V>, wanted: Limits): Batcher<K, V> {
+  const { limits } = batcher;
   for (const name of LIMIT_NAMES) {
-    if (batcher.limits[name] === wanted[name]) continue;
+    if (limits[name] === wanted[name]) continue;
     throw new BatchedFieldError(
-      `${coordinate}: it is served already, with ${name} ${batcher.limits[name]} and not ${wanted[name]}`,
+      `${coordinate}: it is served already, with ${name} ${limits[name]} and not ${wanted[name]}`,
     );
   }
   return batcher;

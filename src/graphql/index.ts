@@ -5,3 +5,4 @@ export { type BatchedOptions, type BatchedResolver, batched, type KeyedOptions }
 export { type BatchedField, bindBatchedFields } from "./batched-fields.ts";
 export { BatchedFieldError } from "./errors.ts";
 export { EXECUTION_SIGNAL } from "./execution-signal.ts";
+export { PARTITION } from "./partition.ts";

@@ -8,10 +8,11 @@ const STATUSES: Readonly<Record<BatchErrorCode, number>> = {
   BATCH_SHUTTING_DOWN: 503,
   BATCH_TIMEOUT: 504,
   BATCH_FAILED: 500,
+  BATCH_KEY_TOO_HEAVY: 413,
 };
 
 /** Where a client may try again that comes first: it is the most helpful of several statuses. */
-const PRECEDENCE = [503, 504, 500];
+const PRECEDENCE = [503, 504, 500, 413];
 
 interface SentError {
   readonly extensions?: Readonly<Record<string, unknown>> | undefined;

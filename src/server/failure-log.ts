@@ -9,12 +9,13 @@ export type Log = (entry: string) => void;
 
 export function logFailures(fields: readonly BatchedField[], log: Log): void {
   for (const { coordinate, batcher } of fields) {
-    batcher.events.on("batchEnd", ({ id, size, outcome, error, keyErrors }) => {
+    batcher.events.on("batchEnd", ({ id, size, outcome, error, keyErrors, failedKeys, calls }) => {
       // A GraphQLError is an answer that the batch function means to give: no failure.
       const failures = keyErrors.filter((keyError) => !isGraphQLError(keyError));
       const [keyError] = failures;
       if (error !== undefined) {
-        log(`${coordinate}: batch ${id} of ${size} failed: ${inspect(error)}`);
+        const isolated = calls > 1 ? ` (${failedKeys} of its keys for good, in ${calls} calls)` : "";
+        log(`${coordinate}: batch ${id} of ${size} failed${isolated}: ${inspect(error)}`);
       } else if (keyError !== undefined) {
         log(
           `${coordinate}: batch ${id}: ${failures.length} of ${size} keys failed, the first with: ${inspect(keyError)}`,

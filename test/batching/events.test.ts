@@ -45,7 +45,8 @@ test("batchEnd repeats the start, and says how long the call ran and how it ende
   await heart.clock.advance(7);
   expect(ends).toEqual([]);
   await heart.call(0).answer();
-  expect(ends).toEqual([{ ...starts[0], runMs: 7, outcome: "answered", keyErrors: [], error: undefined }]);
+  const whole = { outcome: "answered", keyErrors: [], error: undefined, failedKeys: 0, calls: 1 };
+  expect(ends).toEqual([{ ...starts[0], runMs: 7, ...whole }]);
 });
 
 test("batchEnd tells the Errors of single keys, in the order of the keys", async () => {

@@ -53,9 +53,21 @@ describe("limits", () => {
     },
   );
 
+  test.each([
+    [0, "0"],
+    [-1, "-1"],
+    [Number.NaN, "NaN"],
+    ["5", '"5"'],
+    [null, "null"],
+  ] as const)("maxBatchWeight is more than 0: not %s", (given, shown) => {
+    const message = `maxBatchWeight: expected a number of more than 0, but got: ${shown}`;
+    expect(messageOf({ maxBatchWeight: given })).toBe(message);
+  });
+
   test("the least and the greatest of each are taken", () => {
     const least = {
       maxBatchSize: 1,
+      maxBatchWeight: Number.MIN_VALUE,
       maxDelayMs: 0,
       concurrency: 1,
       maxQueueSize: 1,
@@ -71,6 +83,7 @@ describe("limits", () => {
   test("what is not given has its default", () => {
     expect(createBatcher((keys: readonly string[]) => keys).limits).toEqual({
       maxBatchSize: 32,
+      maxBatchWeight: Infinity,
       maxDelayMs: 10,
       concurrency: 4,
       maxQueueSize: 10_000,

@@ -1,7 +1,7 @@
 // Keys of different partitions never share a batch, and no partition keeps the others from running.
 
 import DataLoader from "dataloader";
-import { expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { setUp, upper } from "../support/heart.ts";
 
 test("keys of different partitions never share a batch", async () => {
@@ -105,4 +105,112 @@ test("every key goes through the one DataLoader of its partition, for as long as
   heart.load("f", { partition: "other" });
   expect(new Set(load.mock.contexts).size).toBe(2);
   load.mockRestore();
+});
+
+describe("slots", () => {
+  test("of the partitions that are ready, the one with the fewest calls running goes first", async () => {
+    const heart = setUp({ maxBatchSize: 1, concurrency: 3 });
+    heart.loadAll("abcdef", { partition: "slow" });
+    heart.loadAll("xyz", { partition: "fast" });
+    // Three slots are slow's by now, as nobody else was there. What is free from now on is fast's.
+    await heart.call(0).answer();
+    expect(heart.batches.at(-1)).toEqual(["x"]);
+    await heart.call(1).answer();
+    expect(heart.batches.at(-1), "one of each runs: who had its last turn longer ago").toEqual(["d"]);
+    await heart.call(2).answer();
+    expect(heart.batches.at(-1)).toEqual(["y"]);
+  });
+
+  test("a partition whose calls take long does not slow down one whose calls are short", async () => {
+    const heart = setUp({ maxBatchSize: 1, concurrency: 2, maxQueueSize: 1_000 });
+    heart.loadAll("abcdefghijklmnopqrst", { partition: "slow" });
+    heart.loadAll("0123456789", { partition: "fast" });
+    await heart.call(0).answer();
+    // One slow call runs on; all of fast's go through the other slot, one after the other.
+    for (let index = 2; index < 11; index += 1) await heart.call(index).answer();
+    expect(heart.batches.slice(2).flat().join("")).toBe("0123456789");
+  });
+});
+
+describe("the queue", () => {
+  function flooded(maxQueueSize: number, flood: number) {
+    const heart = setUp({ maxBatchSize: 100, maxQueueSize });
+    const greedy = Array.from({ length: flood }, (_, index) =>
+      heart.load(`${index}`, { partition: "greedy" }),
+    );
+    return { heart, greedy };
+  }
+
+  test("a partition that floods it has all of it, while nobody else is there", async () => {
+    const { heart, greedy } = flooded(4, 5);
+    await heart.clock.advance(0);
+    expect(greedy.map(({ state }) => state)).toEqual([
+      "pending",
+      "pending",
+      "pending",
+      "pending",
+      "rejected",
+    ]);
+  });
+
+  test("who comes then gets its share: the newest of the flood are pushed out, with a clear error", async () => {
+    const { heart, greedy } = flooded(4, 4);
+    const modest = ["a", "b", "c"].map((key) => heart.load(key, { partition: "modest" }));
+    await heart.clock.advance(0);
+    expect(greedy.map(({ state }) => state)).toEqual(["pending", "pending", "rejected", "rejected"]);
+    expect(greedy[3]?.reason).toMatchObject({ code: "BATCH_QUEUE_FULL", retryAfterSeconds: 1 });
+    expect(
+      modest.map(({ state }) => state),
+      "its share is two",
+    ).toEqual(["pending", "pending", "rejected"]);
+    expect(heart.batcher.stats()).toMatchObject({ waitingCallers: 4, totals: { refused: 3 } });
+  });
+
+  test("shares shrink with each partition that has callers, and grow again without", async () => {
+    const { heart, greedy } = flooded(6, 6);
+    heart.loadAll("abc", { partition: "second" });
+    heart.loadAll("xy", { partition: "third" });
+    await heart.clock.advance(0);
+    const pending = (loads: readonly { state: string }[]) =>
+      loads.filter(({ state }) => state === "pending").length;
+    expect(pending(greedy)).toBe(2);
+    await heart.clock.advance(10);
+    const again = Array.from({ length: 6 }, (_, index) =>
+      heart.load(`again ${index}`, { partition: "greedy" }),
+    );
+    expect(pending(again)).toBe(6);
+  });
+
+  test("with more partitions than places, whoever comes first is served", async () => {
+    const heart = setUp({ maxBatchSize: 100, maxQueueSize: 2 });
+    const loads = ["red", "blue", "green"].map((partition) => heart.load("a", { partition }));
+    await heart.clock.advance(0);
+    expect(loads.map(({ state }) => state)).toEqual(["pending", "pending", "rejected"]);
+    expect(heart.batcher.stats().partitions, "nothing is kept of who was refused").toBe(2);
+  });
+
+  test("a draining batcher pushes nobody out: what it has accepted is answered", async () => {
+    const heart = setUp({ maxBatchSize: 1, concurrency: 1, maxQueueSize: 3 });
+    const greedy = heart.loadAll("abcd", { partition: "greedy" });
+    const accepting = Promise.withResolvers<void>();
+    void heart.batcher.drain({ acceptUntil: accepting.promise });
+    const refused = heart.load("x", { partition: "modest" });
+    await heart.clock.advance(0);
+    expect(refused.reason).toMatchObject({ code: "BATCH_QUEUE_FULL" });
+    expect(greedy.map(({ state }) => state)).toEqual(["pending", "pending", "pending", "pending"]);
+    accepting.resolve();
+  });
+
+  test("a flood in one partition does not keep another from being served, however long it lasts", async () => {
+    const heart = setUp({ maxBatchSize: 4, concurrency: 1, maxQueueSize: 20 });
+    let served = 0;
+    for (let round = 0; round < 50; round += 1) {
+      for (let index = 0; index < 30; index += 1) heart.load(`${round}.${index}`, { partition: "greedy" });
+      const modest = heart.load(`modest ${round}`, { partition: "modest" });
+      await heart.clock.advance(10);
+      for (let turn = 0; turn < 3; turn += 1) await heart.calls.at(-1)?.answer();
+      if (modest.state === "answered") served += 1;
+    }
+    expect(served).toBe(50);
+  });
 });

@@ -223,3 +223,28 @@ test.each([
   await heart.clock.advance(10);
   for (const load of loads) expect(load.reason).toMatchObject({ code: "BATCH_BAD_OPTION" });
 });
+
+test("a hung call of a key that is always asked for is given up, and the key computed anew", async () => {
+  const heart = setUp({
+    shareEqualKeys: true,
+    maxDelayMs: 0,
+    timeoutMs: 100,
+    abortGraceMs: 10,
+    concurrency: 1,
+  });
+  const early = heart.load("hot");
+  await heart.clock.advance(0);
+  for (let turn = 0; turn < 9; turn += 1) {
+    await heart.clock.advance(11);
+    heart.load("hot");
+  }
+  expect(heart.batcher.stats().totals, "they have joined it").toMatchObject({ loads: 10, shared: 9 });
+  await heart.clock.advance(1);
+  expect(early.reason).toMatchObject({ code: "BATCH_TIMEOUT" });
+  await heart.clock.advance(80);
+  const late = heart.load("hot");
+  await heart.clock.advance(29);
+  expect(heart.call(0).context.signal.aborted).toBe(true);
+  await heart.call(1).answer();
+  expect(late.value).toBe("HOT");
+});

@@ -28,6 +28,7 @@ test("limits in the directive win over limits in code, and overrides over both",
   expect(bound?.coordinate).toBe("Query.upper");
   expect(bound?.batcher.limits).toEqual({
     maxBatchSize: 5,
+    maxBatchWeight: Infinity,
     maxDelayMs: 0.5,
     concurrency: 7,
     maxQueueSize: 10_000,
@@ -44,9 +45,10 @@ test("a limit that is undefined is one that was not given", () => {
 
 test("every limit of the directive is read", () => {
   const field =
-    "upper(x: String!): String! @batch(maxBatchSize: 2, maxDelayMs: 3, concurrency: 4, maxQueueSize: 5, timeoutMs: 6)";
+    "upper(x: String!): String! @batch(maxBatchSize: 2, maxBatchWeight: 2.5, maxDelayMs: 3, concurrency: 4, maxQueueSize: 5, timeoutMs: 6)";
   expect(bindBatchedFields(schemaOf(field))[0]?.batcher.limits).toMatchObject({
     maxBatchSize: 2,
+    maxBatchWeight: 2.5,
     maxDelayMs: 3,
     concurrency: 4,
     maxQueueSize: 5,

@@ -3,7 +3,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { buildSchema, GraphQLError, type GraphQLSchema, graphql, isObjectType } from "graphql";
 import { describe, expect, test } from "vitest";
-import { batched, bindBatchedFields } from "../../src/index.ts";
+import { batched, bindBatchedFields, PARTITION } from "../../src/index.ts";
 
 /** A schema whose resolvers are put on as they are, `{ Query: { upper } }`. */
 function schemaOf(sdl: string, resolvers: Record<string, Record<string, unknown>>): GraphQLSchema {
@@ -212,6 +212,105 @@ test("a host whose context has something else where Yoga has a signal is fine", 
       data: { upper: "A" },
     });
   }
+});
+
+describe("partitionBy", () => {
+  const echo = (keys: readonly { x: string }[], { partition }: { partition: string }) =>
+    keys.map(({ x }) => `${partition}/${x}/${keys.length}`);
+  const source = '{ upper(x: "cat") }';
+
+  test("keeps the keys of different partitions in different batches, equal ones too", async () => {
+    const partitionBy = (context: { tenant: string }) => context.tenant;
+    const schema = schemaOf(UPPER, { Query: { upper: batched(echo, { partitionBy }) } });
+    const ask = (tenant: string) => graphql({ schema, source, contextValue: { tenant } });
+    const answers = await Promise.all([ask("red"), ask("blue"), ask("red")]);
+    expect(answers.map(({ data }) => data?.upper)).toEqual(["red/cat/1", "blue/cat/1", "red/cat/1"]);
+  });
+
+  test("may look at the arguments, as for a model", async () => {
+    const upper = batched((keys: readonly { x: string }[], context) => echo(keys, context), {
+      partitionBy: (_context, { x }: { x: string }) => x.slice(0, 1),
+    });
+    const schema = schemaOf(UPPER, { Query: { upper } });
+    const result = await graphql({
+      schema,
+      source: '{ a: upper(x: "cat") b: upper(x: "cow") c: upper(x: "dog") }',
+    });
+    expect(result.data).toEqual({ a: "c/cat/2", b: "c/cow/2", c: "d/dog/1" });
+  });
+
+  test("is what the server has put into the context, by default", async () => {
+    const schema = schemaOf(UPPER, { Query: { upper: batched(echo) } });
+    const ask = (contextValue: unknown) => graphql({ schema, source, contextValue });
+    const contexts = [{ [PARTITION]: "red" }, { [PARTITION]: 7 }, {}, undefined];
+    const answers = await Promise.all(contexts.map(ask));
+    expect(answers.map(({ data }) => data?.upper)).toEqual(["red/cat/1", "/cat/1", "/cat/1", "/cat/1"]);
+  });
+
+  test("a partition that is no string fails that caller alone", async () => {
+    const partitionBy = (context: { tenant?: string }) => context.tenant?.toString() ?? (7 as never);
+    const schema = schemaOf(UPPER, { Query: { upper: batched(echo, { partitionBy }) } });
+    const answers = await Promise.all(
+      [{ tenant: "red" }, {}].map((contextValue) => graphql({ schema, source, contextValue })),
+    );
+    expect(answers[0]?.data).toEqual({ upper: "red/cat/1" });
+    expect(answers[1]?.errors?.[0]?.message).toBe("partition: expected a string, but got: 7");
+  });
+});
+
+describe("a batch that fails", () => {
+  const sdl = `type Query { find(x: String!): String other: Other } type Other { find(x: String!): String }
+    type Mutation { find(x: String!): String }`;
+
+  async function callsFor(operation: string): Promise<number> {
+    let calls = 0;
+    const find = batched((keys: readonly { x: string }[]) => {
+      calls += 1;
+      if (keys.some(({ x }) => x === "bad")) throw new Error("bad");
+      return keys.map(({ x }) => x);
+    });
+    const schema = schemaOf(sdl, {
+      Query: { find, other: () => ({}) },
+      Other: { find },
+      Mutation: { find },
+    });
+    const ask = (x: string) => graphql({ schema, source: operation.replace("$x", `"${x}"`) });
+    const answers = await Promise.all(["good", "bad", "fine"].map(ask));
+    const codes = answers.map(({ errors }) => errors?.[0]?.extensions.code);
+    expect(codes[1]).toBe("BATCH_FAILED");
+    expect(codes[0]).toBe(calls === 1 ? "BATCH_FAILED" : undefined);
+    return calls;
+  }
+
+  test("is isolated for fields of Query, and of types that it leads to", async () => {
+    expect(await callsFor("{ find(x: $x) }")).toBe(5);
+    expect(await callsFor("{ other { find(x: $x) } }")).toBe(5);
+  });
+
+  test("is not run again for fields of Mutation", async () => {
+    expect(await callsFor("mutation { find(x: $x) }")).toBe(1);
+  });
+});
+
+test("a field of Mutation is given no cache", () => {
+  const upper = batched((keys: readonly { x: string }[]) => keys.map(({ x }) => x), {
+    cache: { maxEntries: 1, ttlMs: 1 },
+  });
+  const schema = schemaOf(`${UPPER} type Mutation { upper(x: String!): String }`, { Mutation: { upper } });
+  expect(() => bindBatchedFields(schema)).toThrow(
+    "Mutation.upper: cache: expected none for a field of Mutation",
+  );
+});
+
+test("a key that is too heavy is an error of its own caller, with its code", async () => {
+  const upper = batched((keys: readonly { x: string }[]) => keys.map(({ x }) => x), {
+    weigh: ({ x }) => x.length,
+    maxBatchWeight: 5,
+  });
+  const schema = schemaOf(UPPER, { Query: { upper } });
+  const result = await graphql({ schema, source: '{ a: upper(x: "long word") b: upper(x: "word") }' });
+  expect(result.data).toEqual({ a: null, b: "word" });
+  expect(result.errors?.map(({ extensions }) => extensions.code)).toEqual(["BATCH_KEY_TOO_HEAVY"]);
 });
 
 test("the types of key, arguments and value are those of the batch function", () => {

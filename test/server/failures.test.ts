@@ -61,8 +61,25 @@ describe("everyone in the batch is told that it failed, and no more, when the ba
     expectNothingOfOthers(answers);
     // Once, not once per caller.
     expect(log).toHaveLength(1);
-    expect(log[0]).toMatch(/^Query\.upper: batch upper#1 of 3 failed: /);
+    expect(log[0]).toMatch(
+      /^Query\.upper: batch upper#1 of 3 failed( \(3 of its keys for good, in 5 calls\))?: /,
+    );
   });
+});
+
+test("a key that makes the whole call fail fails alone: the log says so, once", async () => {
+  const { answers, log } = await askThree((keys) => {
+    if (keys.some(({ x }) => x === "beta")) throw secret(keys);
+    return keys.map(({ x }) => x.toUpperCase());
+  });
+  expect(answers.map(({ body }) => body)).toEqual([
+    { data: { upper: "ALPHA" } },
+    BATCH_FAILED,
+    { data: { upper: "GAMMA" } },
+  ]);
+  expectNothingOfOthers(answers);
+  expect(log).toHaveLength(1);
+  expect(log[0]).toMatch(/^Query\.upper: batch upper#1 of 3 failed \(1 of its keys for good, in 5 calls\): /);
 });
 
 test("an Error for one key reaches that key's caller alone", async () => {

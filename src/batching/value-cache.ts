@@ -1,0 +1,44 @@
+// Values that were computed a while ago, for those who ask for the same key again.
+
+import { LRUCache } from "lru-cache";
+import type { Clock } from "./clock.ts";
+import type { CacheOptions } from "./options.ts";
+
+interface CachedValue<V> {
+  readonly value: V;
+  readonly expiresAt: number;
+}
+
+/** The values of the keys that were last used. Their age is read from the batcher's clock, without timers. */
+export class ValueCache<V> {
+  readonly #ttlMs: number;
+  readonly #clock: Clock;
+  readonly #values: LRUCache<string, CachedValue<V>>;
+
+  constructor({ maxEntries, ttlMs }: CacheOptions, clock: Clock) {
+    this.#ttlMs = ttlMs;
+    this.#clock = clock;
+    this.#values = new LRUCache({ max: maxEntries });
+  }
+
+  get(partition: string, id: string): CachedValue<V> | undefined {
+    const name = nameOf(partition, id);
+    const cached = this.#values.get(name);
+    if (cached === undefined || cached.expiresAt > this.#clock.now()) return cached;
+    this.#values.delete(name);
+    return undefined;
+  }
+
+  set(partition: string, id: string, value: V): void {
+    this.#values.set(nameOf(partition, id), { value, expiresAt: this.#clock.now() + this.#ttlMs });
+  }
+
+  delete(partition: string, id: string): void {
+    this.#values.delete(nameOf(partition, id));
+  }
+}
+
+/** With its length, so that no other pair has the same name. */
+function nameOf(partition: string, id: string): string {
+  return `${partition.length}:${partition}${id}`;
+}
