@@ -6,9 +6,9 @@ import { Callers } from "./callers.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { DrainRate } from "./drain-rate.ts";
 import { Ending } from "./ending.ts";
-import { BatchError, isError, OptionError } from "./errors.ts";
+import { BatchError, isError } from "./errors.ts";
 import { BatcherEmitter, type BatcherEvents, type BatchStarted } from "./events.ts";
-import { canonicalKeyId } from "./key-id.ts";
+import { KeyReader } from "./key-reader.ts";
 import { type Limits, limitWarnings, type MutableLimits } from "./limits.ts";
 import {
   type BatcherOptions,
@@ -20,12 +20,10 @@ import {
   type DrainOptions,
   type LoadOptions,
 } from "./options.ts";
-import type { Partition } from "./partition.ts";
 import { dueAt, PendingKey } from "./pending-key.ts";
 import { type Call, type CallEnd, Runner } from "./runner.ts";
 import { type Release, Scheduler } from "./scheduler.ts";
 import { type BatcherStats, type CallerOutcome, newTotals, type Totals } from "./stats.ts";
-import { hearRejections } from "./thenable.ts";
 import { ValueCache } from "./value-cache.ts";
 
 /** Why a load goes no further: what it counts as, and what it rejects with. */
@@ -60,8 +58,7 @@ export class Batcher<K, V> {
   /** The ones that hold now, for all parts: `configure` changes them in place. */
   readonly #limits: MutableLimits;
   readonly #warn: (message: string) => void;
-  readonly #keyId: ((key: K) => string | undefined) | undefined;
-  readonly #weigh: ((key: K) => number) | undefined;
+  readonly #keys: KeyReader<K>;
   readonly #clock: Clock;
   readonly #scheduler: Scheduler<K, V>;
   readonly #runner: Runner<K, V>;
@@ -77,9 +74,8 @@ export class Batcher<K, V> {
     this.#limits = checkBatcherOptions(options);
     this.events = this.#emitter;
     this.name = options.name ?? "batch";
-    const { cache, shareEqualKeys = cache !== undefined, isolateFailures = false } = options;
-    this.#keyId = shareEqualKeys ? (options.keyId ?? canonicalKeyId) : undefined;
-    this.#weigh = options.weigh;
+    const { cache, isolateFailures = false } = options;
+    this.#keys = new KeyReader(options);
     this.#clock = options.clock ?? systemClock;
     this.#cache = cache === undefined ? undefined : new ValueCache(cache, this.#clock);
     this.#drainRate = new DrainRate(this.#clock);
@@ -167,7 +163,7 @@ export class Batcher<K, V> {
    * have asked already, and nobody who asks from now on. For a value that has changed.
    */
   clear(key: K, { partition = "" }: Pick<LoadOptions, "partition"> = {}): void {
-    const id = this.#idOf(key);
+    const id = this.#keys.idOf(key);
     if (id === undefined) return;
     this.#cache?.delete(partition, id);
     const pending = this.#scheduler.find(partition)?.shared.get(id);
@@ -208,7 +204,7 @@ export class Batcher<K, V> {
     const { signal, maxDelayMs, partition: name = "" } = options;
     if (signal?.aborted) return { outcome: "left", reason: signal.reason };
     if (this.#ending.state === "closed") return { outcome: "shutOut", reason: shuttingDown() };
-    const id = this.#idOf(key);
+    const id = this.#keys.idOf(key);
     const cached = id === undefined ? undefined : this.#cache?.get(name, id);
     if (cached !== undefined) {
       this.#totals.answered += 1;
@@ -216,16 +212,16 @@ export class Batcher<K, V> {
       resolve(cached.value);
       return undefined;
     }
-    const existing = this.#scheduler.find(name);
-    const equal = id === undefined ? undefined : this.#joinable(existing?.shared.get(id));
-    const weight = equal?.weight ?? this.#weightOf(key);
-    if (equal === undefined && weight > this.#limits.maxBatchWeight) {
+    const weight = this.#equalTo(id, name) === undefined ? this.#keys.weightOf(key) : 0;
+    if (weight > this.#limits.maxBatchWeight) {
       return { outcome: "tooHeavy", reason: tooHeavy(weight, this.#limits) };
     }
-    if (!this.#hasRoomIn(existing)) return { outcome: "refused", reason: this.#queueFull() };
+    if (!this.#hasRoomIn(name)) return { outcome: "refused", reason: this.#queueFull() };
 
+    // Looked up now, when no function of the user's will be called any more that could load keys too.
     const now = this.#clock.now();
-    const partition = existing ?? this.#scheduler.open(name);
+    const partition = this.#scheduler.partition(name);
+    const equal = this.#equalTo(id, name);
     const pending = equal ?? new PendingKey(key, id, weight, partition, now);
     if (pending.call !== undefined && pending.isDead) pending.call.liveKeys += 1;
     const caller = this.#callers.add({ pending, resolve, reject, loadedAt: now, maxDelayMs });
@@ -243,48 +239,27 @@ export class Batcher<K, V> {
     return undefined;
   }
 
-  #idOf(key: K): string | undefined {
-    if (this.#keyId === undefined) return undefined;
-    let id: unknown;
-    try {
-      id = this.#keyId(key);
-    } catch (error) {
-      throw new OptionError("keyId", "a string for every key", error, { cause: error });
-    }
-    if (typeof id === "string" || (id === undefined && this.#keyId === canonicalKeyId)) return id;
-    hearRejections([id]);
-    throw new OptionError("keyId", "a string for every key", id);
-  }
-
-  #weightOf(key: K): number {
-    if (this.#weigh === undefined) return 1;
-    let weight: unknown;
-    try {
-      weight = this.#weigh(key);
-    } catch (error) {
-      throw new OptionError("weigh", "a number of 0 or more for every key", error, { cause: error });
-    }
-    if (typeof weight === "number" && weight >= 0 && weight < Infinity) return weight;
-    hearRejections([weight]);
-    throw new OptionError("weigh", "a number of 0 or more for every key", weight);
-  }
-
   /**
-   * A key may be joined, but not a call that has run for as long as anyone may wait: a popular key whose call hangs would
-   * always have callers, and never be given up.
+   * The waiting or running key that a load may join. Not one whose call has run for as long as anyone may wait: a popular
+   * key whose call hangs would always have callers, and never be given up.
    */
-  #joinable(equal: PendingKey<K, V> | undefined): PendingKey<K, V> | undefined {
+  #equalTo(id: string | undefined, partition: string): PendingKey<K, V> | undefined {
+    if (id === undefined) return undefined;
+    const equal = this.#scheduler.find(partition)?.shared.get(id);
     if (equal?.call === undefined) return equal;
     if (this.#clock.now() - equal.call.startedAt < this.#limits.timeoutMs) return equal;
     equal.unshare();
     return undefined;
   }
 
-  #hasRoomIn(partition: Partition<K, V> | undefined): boolean {
+  #hasRoomIn(partition: string): boolean {
     if (this.#callers.waitingCount < this.#limits.maxQueueSize) return true;
     // Whom a draining batcher has accepted is answered.
     if (this.#ending.state !== "open") return false;
-    return this.#callers.makeRoomFor(partition, this.#scheduler.partitions, () => this.#queueFull());
+    const scheduler = this.#scheduler;
+    return this.#callers.makeRoomFor(scheduler.find(partition), scheduler.partitions, () =>
+      this.#queueFull(),
+    );
   }
 
   #queueFull(): BatchError {
