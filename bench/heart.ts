@@ -2,7 +2,7 @@
 // microseconds of CPU per load, and bytes per waiting key. Rounds alternate; medians are reported.
 
 import DataLoader from "dataloader";
-import { createBatcher } from "../src/index.ts";
+import { type BatcherOptions, createBatcher, type LoadOptions } from "../src/index.ts";
 
 const ROUNDS = 9;
 const LOADS_PER_ROUND = 200_000;
@@ -29,18 +29,36 @@ function bareDataLoader(): Contender {
   return { name: "dataloader", load: (key) => loader.load(key), wait: (key) => holder.load(key) };
 }
 
-function jitney(name: string, shareEqualKeys: boolean): Contender {
-  const batcher = createBatcher(doubleAsync, { maxBatchSize: BATCH_SIZE, maxDelayMs: 5, shareEqualKeys });
+function jitney(
+  name: string,
+  options: BatcherOptions<number> = {},
+  loadOptions: () => LoadOptions | undefined = () => undefined,
+): Contender {
+  const batcher = createBatcher(doubleAsync, { maxBatchSize: BATCH_SIZE, maxDelayMs: 5, ...options });
   const hour = 3_600_000;
   const holder = createBatcher(doubleAsync, {
+    ...options,
     maxBatchSize: 2 * WAITING_KEYS,
+    maxBatchWeight: Infinity,
     maxQueueSize: 2 * WAITING_KEYS,
     maxDelayMs: hour,
     timeoutMs: 2 * hour,
-    shareEqualKeys,
   });
-  return { name, load: (key) => batcher.load(key), wait: (key) => holder.load(key) };
+  return {
+    name,
+    load: (key) => batcher.load(key, loadOptions()),
+    wait: (key) => holder.load(key, loadOptions()),
+  };
 }
+
+/** Keys that are shared and weighed, of a partition, in batches that would be isolated, each with a shorter delay. */
+const EVERYTHING: BatcherOptions<number> = {
+  shareEqualKeys: true,
+  weigh: (key) => 1 + (key % 2),
+  maxBatchWeight: 3 * BATCH_SIZE,
+  isolateFailures: true,
+};
+const ASKED = { partition: "tenant", maxDelayMs: 4 };
 
 /** Microseconds of CPU per load, all answers checked. */
 async function costOfLoad(contender: Contender): Promise<number> {
@@ -71,7 +89,21 @@ function median(numbers: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
-const contenders = [bareDataLoader(), jitney("jitney", false), jitney("jitney, equal keys shared", true)];
+const contenders = [
+  bareDataLoader(),
+  jitney("jitney"),
+  jitney("jitney, equal keys shared", { shareEqualKeys: true }),
+  jitney("jitney, everything on", EVERYTHING, () => ASKED),
+  jitney(
+    "that, and a cache that never hits",
+    { ...EVERYTHING, cache: { maxEntries: 10_000, ttlMs: 60_000 } },
+    () => ASKED,
+  ),
+  jitney("that without cache, each load with a signal", EVERYTHING, () => ({
+    ...ASKED,
+    signal: new AbortController().signal,
+  })),
+];
 for (const contender of contenders) await costOfLoad(contender);
 
 const costs = new Map<Contender, number[]>(contenders.map((contender) => [contender, []]));

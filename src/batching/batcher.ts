@@ -163,9 +163,9 @@ export class Batcher<K, V> {
    * have asked already, and nobody who asks from now on. For a value that has changed.
    */
   clear(key: K, { partition = "" }: Pick<LoadOptions, "partition"> = {}): void {
-    const id = this.#keys.idOf(key);
+    const id = this.#keys.idOf(key, partition);
     if (id === undefined) return;
-    this.#cache?.delete(partition, id);
+    this.#cache?.delete(id);
     const pending = this.#scheduler.find(partition)?.shared.get(id);
     if (pending?.call !== undefined) pending.unshare();
   }
@@ -204,8 +204,8 @@ export class Batcher<K, V> {
     const { signal, maxDelayMs, partition: name = "" } = options;
     if (signal?.aborted) return { outcome: "left", reason: signal.reason };
     if (this.#ending.state === "closed") return { outcome: "shutOut", reason: shuttingDown() };
-    const id = this.#keys.idOf(key);
-    const cached = id === undefined ? undefined : this.#cache?.get(name, id);
+    const id = this.#keys.idOf(key, name);
+    const cached = id === undefined ? undefined : this.#cache?.get(id);
     if (cached !== undefined) {
       this.#totals.answered += 1;
       this.#totals.cacheHits += 1;
@@ -324,9 +324,9 @@ export class Batcher<K, V> {
   #answer(call: Call<K, V>, pendings: readonly PendingKey<K, V>[], values: readonly (V | Error)[]): void {
     for (const [index, pending] of pendings.entries()) {
       const value = values[index] as V | Error;
-      const { id, partition } = pending;
+      const { id } = pending;
       if (isError(value)) call.keyErrors.push(value);
-      else if (id !== undefined && pending.isShared) this.#cache?.set(partition.name, id, value);
+      else if (id !== undefined && pending.isShared) this.#cache?.set(id, value);
       this.#callers.answer(pending, value);
       this.#part(call, pending);
     }

@@ -8,17 +8,27 @@ import { hearRejections } from "./thenable.ts";
 export class KeyReader<K> {
   readonly #keyId: ((key: K) => string | undefined) | undefined;
   readonly #weigh: ((key: K) => number) | undefined;
+  /** In the cache keys of all partitions are together. */
+  readonly #isCached: boolean;
 
   constructor({ cache, shareEqualKeys = cache !== undefined, keyId, weigh }: BatcherOptions<K>) {
     this.#keyId = shareEqualKeys ? (keyId ?? canonicalKeyId) : undefined;
     this.#weigh = weigh;
+    this.#isCached = cache !== undefined;
   }
 
-  /** What equal keys have in common; undefined where keys are not shared, and for a key that is equal to no other. */
-  idOf(key: K): string | undefined {
+  /**
+   * What equal keys of a partition have in common; undefined where keys are not shared, and for a key that is equal to
+   * no other.
+   */
+  idOf(key: K, partition: string): string | undefined {
     if (this.#keyId === undefined) return undefined;
     const id = ask("keyId", "a string for every key", this.#keyId, key);
-    if (typeof id === "string" || (id === undefined && this.#keyId === canonicalKeyId)) return id;
+    if (typeof id === "string") {
+      // With the length of the partition's name, so that no other pair has the same id.
+      return this.#isCached ? `${partition.length}:${partition}${id}` : id;
+    }
+    if (id === undefined && this.#keyId === canonicalKeyId) return undefined;
     throw refused("keyId", "a string for every key", id);
   }
 

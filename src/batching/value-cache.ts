@@ -9,7 +9,7 @@ interface CachedValue<V> {
   readonly expiresAt: number;
 }
 
-/** The values of the keys that were last used. Their age is read from the batcher's clock, without timers. */
+/** The values of the keys that were last used, by ids that differ between partitions. Their age is read from the batcher's clock, without timers. */
 export class ValueCache<V> {
   readonly #ttlMs: number;
   readonly #clock: Clock;
@@ -21,24 +21,18 @@ export class ValueCache<V> {
     this.#values = new LRUCache({ max: maxEntries });
   }
 
-  get(partition: string, id: string): CachedValue<V> | undefined {
-    const name = nameOf(partition, id);
-    const cached = this.#values.get(name);
+  get(id: string): CachedValue<V> | undefined {
+    const cached = this.#values.get(id);
     if (cached === undefined || cached.expiresAt > this.#clock.now()) return cached;
-    this.#values.delete(name);
+    this.#values.delete(id);
     return undefined;
   }
 
-  set(partition: string, id: string, value: V): void {
-    this.#values.set(nameOf(partition, id), { value, expiresAt: this.#clock.now() + this.#ttlMs });
+  set(id: string, value: V): void {
+    this.#values.set(id, { value, expiresAt: this.#clock.now() + this.#ttlMs });
   }
 
-  delete(partition: string, id: string): void {
-    this.#values.delete(nameOf(partition, id));
+  delete(id: string): void {
+    this.#values.delete(id);
   }
-}
-
-/** With its length, so that no other pair has the same name. */
-function nameOf(partition: string, id: string): string {
-  return `${partition.length}:${partition}${id}`;
 }
