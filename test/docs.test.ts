@@ -59,18 +59,44 @@ test("every snippet compiles", async () => {
     "yoga.ts",
     "docs/drain.ts",
     "docs/key.ts",
+    "docs/tenants.ts",
     "docs/types.ts",
     "docs/batcher.ts",
+    "docs/digest.ts",
+    "docs/digests.ts",
+    "docs/close.ts",
+    "docs/secure.ts",
   ]);
 });
 
-test.each(["docs/drain.ts", "docs/key.ts", "docs/types.ts"])("%s runs and ends by itself", async (file) => {
-  expect(await run(process.execPath, [join(folder, file)])).toEqual({ stdout: "", stderr: "" });
-});
+test.each(["docs/drain.ts", "docs/key.ts", "docs/tenants.ts", "docs/types.ts", "docs/digests.ts"])(
+  "%s runs and ends by itself",
+  async (file) => {
+    expect(await run(process.execPath, [join(folder, file)])).toEqual({ stdout: "", stderr: "" });
+  },
+);
 
 test("the batcher without GraphQL prints what its comments say", async () => {
   const { stdout } = await run(process.execPath, [join(folder, "docs/batcher.ts")]);
   expect(stdout).toMatch(/^upper#1 3 urgent [\d.]+\n\[ 'CAT', 'DOG', 'ANT' \]\n3\n$/);
+});
+
+test("the secured server of the documentation answers nobody without a token", async () => {
+  const { stdout, stderr } = await run(process.execPath, [join(folder, "docs/secure.ts")]);
+  expect({ stdout, stderr }).toEqual({ stdout: "401\n", stderr: "" });
+});
+
+test("the heavy function is computed on a thread, which is closed at the end", async () => {
+  const { stdout } = await run(process.execPath, [join(folder, "docs/close.ts")]);
+  expect(stdout).toMatch(/^[\da-f]{32}\n$/);
+});
+
+test("the heavy field is served", async () => {
+  await writeFile(join(folder, "digests.graphql"), "type Query { digest(text: String!): String! }");
+  const files = ["--schema", join(folder, "digests.graphql"), "--resolvers", join(folder, "docs/digests.ts")];
+  await using server = startJitney(files);
+  const { body } = await query(await server.url(), '{ digest(text: "cat") }');
+  expect(body.data).toEqual({ digest: expect.stringMatching(/^[\da-f]{32}$/) });
 });
 
 test("the shop of the README sells, through the command of the README", async () => {
