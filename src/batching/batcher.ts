@@ -4,10 +4,10 @@ import type { EventEmitter } from "node:events";
 import type { BatchFunction } from "./batch-function.ts";
 import { Callers } from "./callers.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { DrainRate } from "./drain-rate.ts";
+import { Dispatcher } from "./dispatcher.ts";
 import { Ending } from "./ending.ts";
-import { BatchError, isError } from "./errors.ts";
-import { BatcherEmitter, type BatcherEvents, type BatchStarted } from "./events.ts";
+import { BatchError } from "./errors.ts";
+import { BatcherEmitter, type BatcherEvents } from "./events.ts";
 import { KeyReader } from "./key-reader.ts";
 import { type Limits, limitWarnings, type MutableLimits } from "./limits.ts";
 import {
@@ -21,8 +21,7 @@ import {
   type LoadOptions,
 } from "./options.ts";
 import { dueAt, PendingKey } from "./pending-key.ts";
-import { type Call, type CallEnd, Runner } from "./runner.ts";
-import { type Release, Scheduler } from "./scheduler.ts";
+import { Scheduler } from "./scheduler.ts";
 import { type BatcherStats, type CallerOutcome, newTotals, type Totals } from "./stats.ts";
 import { ValueCache } from "./value-cache.ts";
 
@@ -61,13 +60,11 @@ export class Batcher<K, V> {
   readonly #keys: KeyReader<K>;
   readonly #clock: Clock;
   readonly #scheduler: Scheduler<K, V>;
-  readonly #runner: Runner<K, V>;
+  readonly #dispatcher: Dispatcher<K, V>;
   readonly #callers: Callers<K, V>;
   readonly #cache: ValueCache<V> | undefined;
-  readonly #drainRate: DrainRate;
   readonly #ending: Ending;
   readonly #totals: Totals = newTotals();
-  #isPumping = false;
 
   constructor(batchFunction: BatchFunction<K, V>, options: BatcherOptions<K>) {
     checkFunction("batchFunction", batchFunction);
@@ -78,14 +75,7 @@ export class Batcher<K, V> {
     this.#keys = new KeyReader(options);
     this.#clock = options.clock ?? systemClock;
     this.#cache = cache === undefined ? undefined : new ValueCache(cache, this.#clock);
-    this.#drainRate = new DrainRate(this.#clock);
-    this.#scheduler = new Scheduler(this.#limits, this.#clock, () => this.#pump());
-    this.#runner = new Runner(batchFunction, this.#limits, isolateFailures, this.#clock, {
-      onAnswered: (call, pendings, values) => this.#answer(call, pendings, values),
-      onFailed: (call, pendings, error) => this.#fail(call, pendings, error),
-      onDropped: (call, pending) => this.#part(call, pending),
-      onEnd: (call, end) => this.#finish(call, end),
-    });
+    this.#scheduler = new Scheduler(this.#limits, this.#clock, () => this.#dispatcher.pump());
     this.#callers = new Callers(
       this.#limits,
       this.#clock,
@@ -93,16 +83,29 @@ export class Batcher<K, V> {
       (pending) => this.#onLeft(pending),
       () => this.#ending.tellIfIdle(),
     );
+    this.#dispatcher = new Dispatcher({
+      name: this.name,
+      batchFunction,
+      isolateFailures,
+      limits: this.#limits,
+      clock: this.#clock,
+      scheduler: this.#scheduler,
+      callers: this.#callers,
+      cache: this.#cache,
+      emitter: this.#emitter,
+      totals: this.#totals,
+      onEnd: () => this.#ending.tellIfIdle(),
+    });
     this.#ending = new Ending(
       {
         release: () => {
           this.#scheduler.drain();
-          this.#pump();
+          this.#dispatcher.pump();
         },
-        isIdle: () => this.#callers.count === 0 && this.#runner.runningCount === 0,
+        isIdle: () => this.#callers.count === 0 && this.#dispatcher.runningCount === 0,
         giveUp: () => {
           this.#callers.shutOutAll(shuttingDown);
-          this.#runner.abandonAll();
+          this.#dispatcher.abandonAll();
         },
       },
       this.#clock,
@@ -132,7 +135,7 @@ export class Batcher<K, V> {
     for (const warning of limitWarnings(this.#limits)) this.#warn(warning);
     this.#callers.resetDeadlines();
     this.#scheduler.reconsider();
-    this.#pump();
+    this.#dispatcher.pump();
   }
 
   /**
@@ -188,7 +191,7 @@ export class Batcher<K, V> {
       waitingKeys: this.#scheduler.waitingCount,
       waitingCallers: this.#callers.waitingCount,
       pendingCallers: this.#callers.count,
-      runningBatches: this.#runner.runningCount,
+      runningBatches: this.#dispatcher.runningCount,
       partitions: this.#scheduler.partitionCount,
       totals: { ...this.#totals, batchesByReason: { ...this.#totals.batchesByReason } },
     };
@@ -235,7 +238,7 @@ export class Batcher<K, V> {
       if (pending.call === undefined) this.#scheduler.hasten(partition, wantedAt);
     }
     if (signal !== undefined) this.#callers.listen(caller, signal);
-    if (isFull) this.#pump();
+    if (isFull) this.#dispatcher.pump();
     return undefined;
   }
 
@@ -263,9 +266,9 @@ export class Batcher<K, V> {
   }
 
   #queueFull(): BatchError {
-    const { maxBatchSize, maxQueueSize, maxDelayMs, timeoutMs } = this.#limits;
+    const { maxQueueSize, maxDelayMs, timeoutMs } = this.#limits;
     // With a slot free, the queue waits for no more than its delay. Nobody waits longer than `timeoutMs`.
-    const ms = this.#drainRate.msToDrain(this.#callers.waitingCount, maxBatchSize) ?? maxDelayMs;
+    const ms = this.#dispatcher.msToDrain() ?? maxDelayMs;
     const retryAfterSeconds = Math.max(1, Math.ceil(Math.min(ms, timeoutMs) / 1_000));
     const message = `The queue is full: its size is ${maxQueueSize}`;
     return new BatchError("BATCH_QUEUE_FULL", message, { retryAfterSeconds });
@@ -277,102 +280,9 @@ export class Batcher<K, V> {
       pending.unshare();
       this.#scheduler.drop(pending);
     } else {
-      this.#leaveCall(pending.call);
+      this.#dispatcher.leave(pending.call);
     }
   }
-
-  #leaveCall(call: Call<K, V>): void {
-    call.liveKeys -= 1;
-    if (call.liveKeys > 0) return;
-    // Nobody may join a key whose call is told to stop.
-    for (const pending of call.pendings) pending.unshare();
-    this.#runner.abort(call);
-  }
-
-  /** Runs what is ready while there are slots. A call that ends within it frees its slot for the same loop. */
-  #pump(): void {
-    if (this.#isPumping) return;
-    this.#isPumping = true;
-    try {
-      while (this.#runner.hasFreeSlot) {
-        const release = this.#scheduler.takeReady();
-        if (release === undefined) break;
-        this.#start(release);
-      }
-    } finally {
-      this.#isPumping = false;
-    }
-    this.#drainRate.look(!this.#runner.hasFreeSlot);
-  }
-
-  #start(release: Release<K, V>): void {
-    this.#totals.batches += 1;
-    this.#totals.batchesByReason[release.reason] += 1;
-    this.#totals.batchedKeys += release.pendings.length;
-    this.#runner.run(release, `${this.name}#${this.#totals.batches}`, (call) => {
-      const waitingBefore = this.#callers.waitingCount;
-      for (const pending of call.pendings) {
-        pending.call = call;
-        this.#callers.start(pending);
-      }
-      const isFull = call.reason === "size" || call.reason === "weight";
-      if (isFull) this.#drainRate.countFull(waitingBefore - this.#callers.waitingCount);
-      this.#emitter.tell("batchStart", () => startOf(call));
-    });
-  }
-
-  #answer(call: Call<K, V>, pendings: readonly PendingKey<K, V>[], values: readonly (V | Error)[]): void {
-    for (const [index, pending] of pendings.entries()) {
-      const value = values[index] as V | Error;
-      const { id } = pending;
-      if (isError(value)) call.keyErrors.push(value);
-      else if (id !== undefined && pending.isShared) this.#cache?.set(id, value);
-      this.#callers.answer(pending, value);
-      this.#part(call, pending);
-    }
-  }
-
-  #fail(call: Call<K, V>, pendings: readonly PendingKey<K, V>[], error: Error): void {
-    call.failedKeys += pendings.length;
-    for (const pending of pendings) {
-      this.#callers.fail(pending, error);
-      this.#part(call, pending);
-    }
-  }
-
-  /** The key has nothing to do with its call any more. */
-  #part(call: Call<K, V>, pending: PendingKey<K, V>): void {
-    if (!pending.isDead) call.liveKeys -= 1;
-    pending.unshare();
-    pending.release();
-  }
-
-  #finish(call: Call<K, V>, end: CallEnd): void {
-    if (end.outcome === "abandoned") this.#totals.abandoned += 1;
-    this.#totals.extraCalls += Math.max(0, call.calls - 1);
-    for (const pending of call.pendings) {
-      if (pending.call === call) this.#part(call, pending);
-    }
-    this.#scheduler.end(call);
-    this.#drainRate.countEnd();
-    this.#emitter.tell("batchEnd", () => ({
-      ...startOf(call),
-      runMs: this.#clock.now() - call.startedAt,
-      outcome: end.outcome,
-      keyErrors: call.keyErrors,
-      error: end.outcome === "failed" ? end.error : undefined,
-      failedKeys: call.failedKeys,
-      calls: call.calls,
-    }));
-    this.#pump();
-    this.#ending.tellIfIdle();
-  }
-}
-
-function startOf<K, V>(call: Call<K, V>): BatchStarted {
-  const { id, partition, pendings, reason, startedAt } = call;
-  const waitMs = startedAt - (pendings[0]?.loadedAt ?? startedAt);
-  return { id, partition: partition.name, size: pendings.length, reason, waitMs };
 }
 
 function tooHeavy(weight: number, { maxBatchWeight }: Limits): BatchError {

@@ -1,0 +1,173 @@
+// Starts batches while there are slots, and brings what they come to to the callers.
+
+import type { BatchFunction } from "./batch-function.ts";
+import type { Callers } from "./callers.ts";
+import type { Clock } from "./clock.ts";
+import { DrainRate } from "./drain-rate.ts";
+import { isError } from "./errors.ts";
+import type { BatcherEmitter, BatchStarted } from "./events.ts";
+import type { Limits } from "./limits.ts";
+import type { PendingKey } from "./pending-key.ts";
+import { type Call, type CallEnd, Runner } from "./runner.ts";
+import type { Release, Scheduler } from "./scheduler.ts";
+import type { Totals } from "./stats.ts";
+import type { ValueCache } from "./value-cache.ts";
+
+/** What a dispatcher works with: the other parts of its batcher. */
+export interface DispatcherParts<K, V> {
+  /** The batcher's, for the names of its batches. */
+  readonly name: string;
+  readonly batchFunction: BatchFunction<K, V>;
+  readonly isolateFailures: boolean;
+  readonly limits: Limits;
+  readonly clock: Clock;
+  readonly scheduler: Scheduler<K, V>;
+  readonly callers: Callers<K, V>;
+  readonly cache: ValueCache<V> | undefined;
+  readonly emitter: BatcherEmitter;
+  readonly totals: Totals;
+  /** Called after each batch that has ended. */
+  readonly onEnd: () => void;
+}
+
+export class Dispatcher<K, V> {
+  readonly #name: string;
+  readonly #limits: Limits;
+  readonly #clock: Clock;
+  readonly #scheduler: Scheduler<K, V>;
+  readonly #callers: Callers<K, V>;
+  readonly #cache: ValueCache<V> | undefined;
+  readonly #emitter: BatcherEmitter;
+  readonly #totals: Totals;
+  readonly #onEnd: () => void;
+  readonly #runner: Runner<K, V>;
+  readonly #drainRate: DrainRate;
+  #isPumping = false;
+
+  constructor(parts: DispatcherParts<K, V>) {
+    this.#name = parts.name;
+    this.#limits = parts.limits;
+    this.#clock = parts.clock;
+    this.#scheduler = parts.scheduler;
+    this.#callers = parts.callers;
+    this.#cache = parts.cache;
+    this.#emitter = parts.emitter;
+    this.#totals = parts.totals;
+    this.#onEnd = parts.onEnd;
+    this.#runner = new Runner(parts.batchFunction, parts.limits, parts.isolateFailures, parts.clock, {
+      onAnswered: (call, pendings, values) => this.#answer(call, pendings, values),
+      onFailed: (call, pendings, error) => this.#fail(call, pendings, error),
+      onDropped: (call, pending) => this.#part(call, pending),
+      onEnd: (call, end) => this.#finish(call, end),
+    });
+    this.#drainRate = new DrainRate(parts.clock);
+  }
+
+  get runningCount(): number {
+    return this.#runner.runningCount;
+  }
+
+  /** Runs what is ready while there are slots. A call that ends within it frees its slot for the same loop. */
+  pump(): void {
+    if (this.#isPumping) return;
+    this.#isPumping = true;
+    try {
+      while (this.#runner.hasFreeSlot) {
+        const release = this.#scheduler.takeReady();
+        if (release === undefined) break;
+        this.#start(release);
+      }
+    } finally {
+      this.#isPumping = false;
+    }
+    this.#drainRate.look(!this.#runner.hasFreeSlot);
+  }
+
+  /** Milliseconds until the queue as it is has left; undefined while a slot is free. */
+  msToDrain(): number | undefined {
+    return this.#drainRate.msToDrain(this.#callers.waitingCount, this.#limits.maxBatchSize);
+  }
+
+  /** One of the call's keys has lost its last caller. */
+  leave(call: Call<K, V>): void {
+    call.liveKeys -= 1;
+    if (call.liveKeys > 0) return;
+    // Nobody may join a key whose call is told to stop.
+    for (const pending of call.pendings) pending.unshare();
+    this.#runner.abort(call);
+  }
+
+  /** Aborts every call and gives it up in the same moment. */
+  abandonAll(): void {
+    this.#runner.abandonAll();
+  }
+
+  #start(release: Release<K, V>): void {
+    this.#totals.batches += 1;
+    this.#totals.batchesByReason[release.reason] += 1;
+    this.#totals.batchedKeys += release.pendings.length;
+    this.#runner.run(release, `${this.#name}#${this.#totals.batches}`, (call) => {
+      const waitingBefore = this.#callers.waitingCount;
+      for (const pending of call.pendings) {
+        pending.call = call;
+        this.#callers.start(pending);
+      }
+      const isFull = call.reason === "size" || call.reason === "weight";
+      if (isFull) this.#drainRate.countFull(waitingBefore - this.#callers.waitingCount);
+      this.#emitter.tell("batchStart", () => startOf(call));
+    });
+  }
+
+  #answer(call: Call<K, V>, pendings: readonly PendingKey<K, V>[], values: readonly (V | Error)[]): void {
+    for (const [index, pending] of pendings.entries()) {
+      const value = values[index] as V | Error;
+      const { id } = pending;
+      if (isError(value)) call.keyErrors.push(value);
+      else if (id !== undefined && pending.isShared) this.#cache?.set(id, value);
+      this.#callers.answer(pending, value);
+      this.#part(call, pending);
+    }
+  }
+
+  #fail(call: Call<K, V>, pendings: readonly PendingKey<K, V>[], error: Error): void {
+    call.failedKeys += pendings.length;
+    for (const pending of pendings) {
+      this.#callers.fail(pending, error);
+      this.#part(call, pending);
+    }
+  }
+
+  /** The key has nothing to do with its call any more. */
+  #part(call: Call<K, V>, pending: PendingKey<K, V>): void {
+    if (!pending.isDead) call.liveKeys -= 1;
+    pending.unshare();
+    pending.release();
+  }
+
+  #finish(call: Call<K, V>, end: CallEnd): void {
+    if (end.outcome === "abandoned") this.#totals.abandoned += 1;
+    this.#totals.extraCalls += Math.max(0, call.calls - 1);
+    for (const pending of call.pendings) {
+      if (pending.call === call) this.#part(call, pending);
+    }
+    this.#scheduler.end(call);
+    this.#drainRate.countEnd();
+    this.#emitter.tell("batchEnd", () => ({
+      ...startOf(call),
+      runMs: this.#clock.now() - call.startedAt,
+      outcome: end.outcome,
+      keyErrors: call.keyErrors,
+      error: end.outcome === "failed" ? end.error : undefined,
+      failedKeys: call.failedKeys,
+      calls: call.calls,
+    }));
+    this.pump();
+    this.#onEnd();
+  }
+}
+
+function startOf<K, V>(call: Call<K, V>): BatchStarted {
+  const { id, partition, pendings, reason, startedAt } = call;
+  const waitMs = startedAt - (pendings[0]?.loadedAt ?? startedAt);
+  return { id, partition: partition.name, size: pendings.length, reason, waitMs };
+}
