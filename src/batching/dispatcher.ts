@@ -130,8 +130,8 @@ export class Dispatcher<K, V> {
   }
 
   #fail(call: Call<K, V>, pendings: readonly PendingKey<K, V>[], error: Error): void {
-    call.failedKeys += pendings.length;
     for (const pending of pendings) {
+      if (!pending.isDead) call.failedKeys += 1;
       this.#callers.fail(pending, error);
       this.#part(call, pending);
     }

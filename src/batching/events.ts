@@ -38,7 +38,7 @@ export interface BatchEnded extends BatchStarted {
   readonly keyErrors: readonly Error[];
   /** What the batch function threw first, or what was wrong with its result; only where it `failed`. */
   readonly error: Error | undefined;
-  /** How many keys have failed for good; where failures are isolated, that may be fewer than the batch held. */
+  /** How many keys have failed callers; where failures are isolated, that may be fewer than the batch held. */
   readonly failedKeys: number;
   /** How often the batch function was called: once, and where failures are isolated for each part again. */
   readonly calls: number;

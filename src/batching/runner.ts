@@ -24,7 +24,7 @@ export interface Call<K, V> extends Release<K, V> {
   calls: number;
   /** The Errors that it gave in place of values. */
   readonly keyErrors: Error[];
-  /** How many keys have failed for good. */
+  /** How many keys have failed callers. */
   failedKeys: number;
   /** Cancels the timer that runs from the abort until the call is abandoned. */
   stopGrace: (() => void) | undefined;
