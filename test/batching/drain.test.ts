@@ -15,7 +15,12 @@ test("a draining batcher refuses new keys", async () => {
   const load = heart.load("a");
   await Promise.resolve();
   expect(load.reason).toBeInstanceOf(BatchError);
-  expect(load.reason).toMatchObject({ code: "BATCH_SHUTTING_DOWN", retryAfterSeconds: 1 });
+  expect(load.reason).toMatchObject({
+    name: "BatchError",
+    code: "BATCH_SHUTTING_DOWN",
+    message: "The server is shutting down",
+    retryAfterSeconds: 1,
+  });
 });
 
 test("what waits leaves at once, in every partition", () => {
@@ -221,4 +226,20 @@ test("a drain may be told how long to wait", async () => {
   await heart.clock.advance(1);
   await drained;
   expect(load.reason).toMatchObject({ code: "BATCH_SHUTTING_DOWN" });
+});
+
+test("a drain whose last caller leaves before its batch does has nothing to wait for", async () => {
+  const heart = setUp({ maxDelayMs: 10 });
+  const accepting = Promise.withResolvers<void>();
+  const drained = new Load(heart.batcher.drain({ acceptUntil: accepting.promise }));
+  const leaver = new AbortController();
+  heart.load("a", { signal: leaver.signal });
+  accepting.resolve();
+  // No turn of the event loop, in which the batch would leave.
+  for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+  expect(heart.batcher.stats().state).toBe("closed");
+  leaver.abort();
+  for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+  expect(drained.state).toBe("answered");
+  expect(heart.clock.pendingTimers).toBe(0);
 });

@@ -146,3 +146,26 @@ test("a listener may load, and its key runs like any other", async () => {
   expect(heart.batches.flat().sort()).toEqual(["a", "b", "c"]);
   expect(heart.batcher.stats().totals.answered).toBe(3);
 });
+
+test("a batch whose callers leave while listeners are told of its start is aborted, and not computed", async () => {
+  const heart = setUp({ maxBatchSize: 2 });
+  const { ends } = record(heart);
+  const leaver = new AbortController();
+  heart.batcher.events.on("batchStart", () => leaver.abort());
+  heart.loadAll("ab", { signal: leaver.signal });
+  await heart.clock.advance(0);
+  expect(heart.calls).toHaveLength(0);
+  expect(ends).toMatchObject([{ outcome: "aborted", calls: 0, failedKeys: 0 }]);
+  expect(heart.batcher.stats().totals.extraCalls).toBe(0);
+});
+
+test("a batch that is aborted while it is isolated says so", async () => {
+  const heart = setUp({ maxBatchSize: 2, isolateFailures: true });
+  const { ends } = record(heart);
+  const leaver = new AbortController();
+  heart.loadAll("ab", { signal: leaver.signal });
+  await heart.call(0).fail(new Error("all"));
+  leaver.abort();
+  await heart.call(1).answer();
+  expect(ends).toMatchObject([{ outcome: "aborted", calls: 2, failedKeys: 0, error: undefined }]);
+});

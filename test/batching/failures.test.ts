@@ -215,3 +215,15 @@ test("a function that has a then is waited for, and cannot outlast its caller's 
   await heart.clock.advance(50);
   expect(load.reason).toMatchObject({ code: "BATCH_TIMEOUT" });
 });
+
+test("what is thrown and is no Error is the cause of one", async () => {
+  const heart = setUp({ maxBatchSize: 1 }, () => {
+    throw "a text";
+  });
+  const load = heart.load("a");
+  await heart.clock.advance(0);
+  expect(load.reason).toMatchObject({
+    code: "BATCH_FAILED",
+    cause: { message: "The batch function threw something that is no Error", cause: "a text" },
+  });
+});

@@ -7,6 +7,16 @@ import { type HandRunCall, type Heart, type Respond, setUp, upper } from "../sup
 
 const WORD = [..."abcdefghijklmnopqrstuvwxyz012345"];
 
+/** An array of the right length that throws at whoever reads it. */
+function unreadable({ keys }: HandRunCall): unknown {
+  return new Proxy([...keys], {
+    get(target, name) {
+      if (name === "length") return target.length;
+      throw new Error("unreadable");
+    },
+  });
+}
+
 /** Fails a whole call that has one of these keys. */
 function failingFor(bad: string): Respond {
   return (call) => {
@@ -135,6 +145,7 @@ describe("what is not computed again", () => {
   const failures: readonly [string, (call: HandRunCall) => unknown][] = [
     ["a result of the wrong shape", () => ["one too few"]],
     ["a result that is no array", () => "ABCD"],
+    ["an array that cannot be read", unreadable],
     ["an abort of the batch function's own", () => Promise.reject(new DOMException("stopped", "AbortError"))],
     [
       "a time-out of the batch function's own",
@@ -151,12 +162,12 @@ describe("what is not computed again", () => {
 
   test("a batch of which somebody has run out of time", async () => {
     const heart = isolating(undefined, { timeoutMs: 20, shareEqualKeys: true });
-    heart.loadAll("a");
+    heart.loadAll("ab");
     await heart.clock.advance(10);
-    const later = heart.load("a");
+    const later = heart.loadAll("ab");
     await heart.clock.advance(10);
     await heart.call(0).fail(new Error("slow"));
-    expect(later.reason).toMatchObject({ code: "BATCH_FAILED" });
+    for (const { reason } of later) expect(reason).toMatchObject({ code: "BATCH_FAILED" });
     expect(heart.calls).toHaveLength(1);
   });
 

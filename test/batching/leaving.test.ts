@@ -194,6 +194,7 @@ test("a signal that cannot be listened to rejects its own load alone", async () 
   await heart.clock.advance(10);
   expect([before.value, after.value]).toEqual(["A", "C"]);
   expect(deaf.reason).toMatchObject({ message: "deaf" });
+  expect(heart.batcher.stats().totals).toMatchObject({ rejected: 1, answered: 2, left: 0 });
   expect(heart.batches).toEqual([["a", "c"]]);
 });
 

@@ -3,7 +3,7 @@
 import { describe, expect, test, vi } from "vitest";
 import type { BatcherOptions, LoadOptions } from "../../src/batching/index.ts";
 import { createBatcher, DEFAULT_LIMITS, OptionError } from "../../src/batching/index.ts";
-import { setUp } from "../support/heart.ts";
+import { setUp, upper } from "../support/heart.ts";
 
 const COUNT = "a whole number of 1 or more";
 const DELAY = "a number of milliseconds from 0 to 2147483647";
@@ -92,6 +92,23 @@ describe("limits", () => {
     });
     expect(create({ maxBatchSize: undefined })).toMatchObject({ limits: DEFAULT_LIMITS });
   });
+});
+
+test("the name is a string, and what is shared or isolated is true or false", () => {
+  expect(messageOf({ name: 7 })).toBe("name: expected a string, but got: 7");
+  expect(messageOf({ shareEqualKeys: "yes" })).toBe('shareEqualKeys: expected true or false, but got: "yes"');
+  expect(messageOf({ isolateFailures: 1 })).toBe("isolateFailures: expected true or false, but got: 1");
+});
+
+test("how to drain is checked, and nothing ends by what cannot be used", async () => {
+  const { batcher, load, clock } = setUp({ maxBatchSize: 1 }, upper);
+  const message = `graceMs: expected ${DELAY}, but got: -1`;
+  expect(() => batcher.drain({ graceMs: -1 })).toThrow(message);
+  expect(() => batcher.drain(7 as never)).toThrow("options: expected an object, but got: 7");
+  const answered = load("a");
+  await clock.advance(0);
+  expect(answered.value).toBe("A");
+  await batcher.drain({ graceMs: 0 });
 });
 
 describe("functions", () => {

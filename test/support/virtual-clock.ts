@@ -10,6 +10,9 @@ export interface VirtualClockOptions {
   readonly earlyByMs?: number;
 }
 
+/** More in one `advance` are timers that set each other. */
+const MAX_FIRED = 10_000;
+
 interface Timer {
   readonly firesAt: number;
   readonly wake: () => void;
@@ -51,7 +54,10 @@ export class VirtualClock implements Clock {
   async advance(ms: number): Promise<void> {
     const target = this.#now + ms;
     await promisesToSettle();
+    let fired = 0;
     for (let next = this.#nextUntil(target); next !== undefined; next = this.#nextUntil(target)) {
+      fired += 1;
+      if (fired > MAX_FIRED) throw new Error(`More than ${MAX_FIRED} timers in ${ms} ms: this has no end`);
       this.#timers.delete(next);
       this.#now = Math.max(this.#now, next.firesAt);
       next.wake();
