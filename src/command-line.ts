@@ -1,67 +1,15 @@
 // The flags of the command, and the environment variables beside them.
 
 import { parseArgs } from "node:util";
-import { checkCount, checkDelay, LIMIT_CHECKS, type Limits } from "./batching/limits.ts";
-import { checkPort } from "./server/port.ts";
-import type { ServerOptions } from "./server/server.ts";
+import { JWT_OPTION_NAMES, readAuth } from "./auth-flags.ts";
+import { OptionError } from "./batching/errors.ts";
+import { LIMIT_CHECKS, type Limits } from "./batching/limits.ts";
+import type { JWTOptions } from "./server/auth-options.ts";
+import { checkOrigins } from "./server/cors.ts";
+import { NUMBER_OPTION_NAMES, NUMBER_OPTIONS, type ServerOptions } from "./server/options.ts";
 import { StartError } from "./server/start-error.ts";
 
-export const HELP = `Usage: npm start -- [options]        (as a package: jitney [options])
-
-Serves a GraphQL schema whose batched fields are computed for many requests at once.
-
-  --schema FILE           the schema in SDL (default: upper(x), as an example)
-  --resolvers FILE        its resolvers: a .ts or .js module whose default export is a map of resolvers
-  --host HOST             where to listen (default: 127.0.0.1; also from HOST)
-  --port PORT             where to listen, 0 for any free port (default: 4000; also from PORT)
-
-These win over @batch in the schema and over the code, for every field:
-  --max-batch-size N      a batch leaves at once when it holds so many keys
-  --max-delay-ms MS       a batch leaves when its oldest key has waited so long
-  --concurrency N         how many batches of a field run at once
-  --max-queue-size N      how many callers may wait; one more is refused
-  --timeout-ms MS         a caller's whole wait, queue and run together
-
-  --max-body-bytes N      how large the body of a request may be (default: 1048576)
-  --max-tokens N          how many tokens a query may have (default: 10000)
-  --drain-delay-ms MS     how long /ready says 503 before the server stops taking requests (default: 0)
-  --drain-timeout-ms MS   how long requests in flight may take then (default: 30000)
-  --help                  this text
-  --version               the version
-`;
-
-const STRING_FLAGS = ["schema", "resolvers", "host"] as const;
-
-const LIMIT_FLAGS = {
-  "max-batch-size": "maxBatchSize",
-  "max-delay-ms": "maxDelayMs",
-  concurrency: "concurrency",
-  "max-queue-size": "maxQueueSize",
-  "timeout-ms": "timeoutMs",
-} as const satisfies Readonly<Record<string, keyof Limits>>;
-
-const SERVER_FLAGS = {
-  port: ["port", checkPort],
-  "max-body-bytes": ["maxBodyBytes", checkCount],
-  "max-tokens": ["maxTokens", checkCount],
-  "drain-delay-ms": ["drainDelayMs", checkDelay],
-  "drain-timeout-ms": ["drainTimeoutMs", checkDelay],
-} as const;
-
-const OPTIONS: Readonly<Record<string, { readonly type: "string" | "boolean" }>> = {
-  help: { type: "boolean" },
-  version: { type: "boolean" },
-  ...Object.fromEntries(
-    [...STRING_FLAGS, ...Object.keys(LIMIT_FLAGS), ...Object.keys(SERVER_FLAGS)].map((name) => [
-      name,
-      { type: "string" },
-    ]),
-  ),
-};
-
-type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
-
-type Flags = Readonly<Record<string, string | boolean | undefined>>;
+export { HELP } from "./help.ts";
 
 /** What the command was told to do. */
 export interface CommandLine {
@@ -74,65 +22,137 @@ export interface CommandLine {
 }
 
 /**
- * @throws StartError for a flag that does not exist or lacks its value.
+ * @throws StartError for a flag that does not exist or lacks its value, and for a secret that cannot be used.
  * @throws OptionError for a value that cannot be used.
  */
 export function readCommandLine(args: readonly string[], env: NodeJS.ProcessEnv): CommandLine {
-  const flags = parseFlags(args);
-  const limits: Mutable<Partial<Limits>> = {};
-  for (const [flag, name] of Object.entries(LIMIT_FLAGS)) {
-    const given = flags[flag];
-    if (given !== undefined) limits[name] = LIMIT_CHECKS[name](`--${flag}`, numberOf(given));
+  const { switches, values } = readFlags(args);
+  const { schema, resolvers, limits, origins, jwt, server } = values;
+  const [isHelp, isVersion] = [switches.has("help"), switches.has("version")];
+  server.host ??= env.HOST || undefined;
+  // Information is given whatever the environment says.
+  if (!isHelp && !isVersion) {
+    if (env.PORT) server.port ??= NUMBER_OPTIONS.port.check("PORT", numberOf(env.PORT));
+    server.auth = readAuth(jwt, env);
   }
-  const isInformation = flags.help === true || flags.version === true;
-  const server: Mutable<CommandLine["server"]> = { limits };
-  const host = textOf(flags.host) ?? env.HOST;
-  if (host) server.host = host;
-  if (env.PORT && flags.port === undefined && !isInformation) {
-    server.port = checkPort("PORT", numberOf(env.PORT));
-  }
-  for (const [flag, [name, check]] of Object.entries(SERVER_FLAGS)) {
-    const given = flags[flag];
-    if (given !== undefined) server[name] = check(`--${flag}`, numberOf(given));
-  }
-  return {
-    isHelp: flags.help === true,
-    isVersion: flags.version === true,
-    schema: textOf(flags.schema),
-    resolvers: textOf(flags.resolvers),
-    server,
-  };
+  if (origins.length > 0) server.cors = { origins: checkOrigins("--cors-origin", origins) };
+  return { isHelp, isVersion, schema, resolvers, server: { ...given(server), limits } };
+}
+
+type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
+type Draft<T> = { -readonly [Name in keyof T]?: T[Name] | undefined };
+
+/** What the flags have said so far. */
+interface Values {
+  schema?: string;
+  resolvers?: string;
+  readonly limits: Mutable<Partial<Limits>>;
+  readonly origins: string[];
+  readonly jwt: Mutable<JWTOptions>;
+  readonly server: Draft<Omit<ServerOptions, "schema" | "log" | "limits">>;
+}
+
+/** Puts the value of a flag where it belongs; `flag` is what messages call it. */
+type Read = (values: Values, given: string, flag: string) => void;
+
+const LIMITS = [
+  "maxBatchSize",
+  "maxBatchWeight",
+  "maxDelayMs",
+  "concurrency",
+  "maxQueueSize",
+  "timeoutMs",
+] as const;
+
+const SWITCHES: ReadonlySet<string> = new Set(["help", "version"]);
+
+/** Every flag that takes a value. */
+const FLAGS: ReadonlyMap<string, Read> = new Map(
+  Object.entries<Read>({
+    schema(values, given) {
+      values.schema = given;
+    },
+    resolvers(values, given) {
+      values.resolvers = given;
+    },
+    host({ server }, given) {
+      server.host = given;
+    },
+    introspection({ server }, given, flag) {
+      server.introspection = isOn(given, flag);
+    },
+    graphiql({ server }, given, flag) {
+      server.graphiql = isOn(given, flag);
+    },
+    "cors-origin"({ origins }, given) {
+      origins.push(...given.split(",").map((part) => part.trim()));
+    },
+    ...readsOf(LIMITS, (name) => ({ limits }, given, flag) => {
+      limits[name] = LIMIT_CHECKS[name](flag, numberOf(given));
+    }),
+    ...readsOf(NUMBER_OPTION_NAMES, (name) => ({ server }, given, flag) => {
+      server[name] = NUMBER_OPTIONS[name].check(flag, numberOf(given));
+    }),
+    ...readsOf(
+      JWT_OPTION_NAMES,
+      (name) =>
+        ({ jwt }, given) => {
+          jwt[name] = given;
+        },
+      "jwt-",
+    ),
+  }),
+);
+
+/** One flag for each option: `max-body-bytes` for `maxBodyBytes`. */
+function readsOf<Name extends string>(
+  names: readonly Name[],
+  readOf: (name: Name) => Read,
+  prefix = "",
+): Record<string, Read> {
+  const flagOf = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return Object.fromEntries(names.map((name) => [`${prefix}${flagOf(name)}`, readOf(name)]));
 }
 
 /** Not `strict`, whose messages go on about how to pass such a word as a positional argument. */
-function parseFlags(args: readonly string[]): Flags {
-  const { tokens, values } = parseArgs({ args: [...args], options: OPTIONS, strict: false, tokens: true });
-  for (const token of tokens) {
-    if (token.kind === "positional") {
-      throw new StartError(`unexpected argument: ${token.value} (see --help)`);
-    }
+function readFlags(args: readonly string[]): { switches: ReadonlySet<string>; values: Values } {
+  const switches = new Set<string>();
+  const values: Values = { limits: {}, origins: [], jwt: {}, server: {} };
+  const options = Object.fromEntries([
+    ...[...SWITCHES].map((name) => [name, { type: "boolean" }] as const),
+    ...[...FLAGS.keys()].map((name) => [name, { type: "string" }] as const),
+  ]);
+  for (const token of parseArgs({ args: [...args], options, strict: false, tokens: true }).tokens) {
+    if (token.kind === "positional") throw new StartError(`unexpected argument: ${token.value} (see --help)`);
     if (token.kind !== "option") continue;
-    const option = Object.hasOwn(OPTIONS, token.name) ? OPTIONS[token.name] : undefined;
-    if (option === undefined) throw new StartError(`unknown option: ${token.rawName} (see --help)`);
-    // A word like a flag is the next flag, unless it is tied to this one: `--schema=--odd-name`.
-    const isMissing = !token.value || (!token.inlineValue && token.value.startsWith("--"));
-    if (option.type === "string" && isMissing) {
-      throw new StartError(`${token.rawName}: expected a value (see --help)`);
-    }
-    if (option.type === "boolean" && token.value !== undefined) {
-      throw new StartError(`${token.rawName}: takes no value`);
+    const { name, rawName, value, inlineValue } = token;
+    const read = FLAGS.get(name);
+    if (read !== undefined) {
+      // A word like a flag is the next flag, unless it is tied to this one: `--schema=--odd-name`.
+      const isMissing = !value || (!inlineValue && value.startsWith("--"));
+      if (isMissing) throw new StartError(`${rawName}: expected a value (see --help)`);
+      read(values, value, rawName);
+    } else if (SWITCHES.has(name)) {
+      if (value !== undefined) throw new StartError(`${rawName}: takes no value`);
+      switches.add(name);
+    } else {
+      throw new StartError(`unknown option: ${rawName} (see --help)`);
     }
   }
-  return values;
+  return { switches, values };
 }
 
 /** The number that a text is, or the text itself, for the check to refuse. */
-function numberOf(given: string | boolean): unknown {
-  return typeof given === "string" && /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(given.trim())
-    ? Number(given)
-    : given;
+function numberOf(given: string): unknown {
+  return /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(given.trim()) ? Number(given) : given;
 }
 
-function textOf(given: string | boolean | undefined): string | undefined {
-  return typeof given === "string" ? given : undefined;
+function isOn(given: string, flag: string): boolean {
+  if (given === "on" || given === "off") return given === "on";
+  throw new OptionError(flag, "on or off", given);
+}
+
+/** Without what is undefined. */
+function given<T extends object>(draft: Draft<T>): Partial<T> {
+  return Object.fromEntries(Object.entries(draft).filter(([, value]) => value !== undefined)) as Partial<T>;
 }

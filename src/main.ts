@@ -101,8 +101,9 @@ function lineIn(file: string, error: unknown): string {
   return /^(:\d+)+/.exec(after)?.[0] ?? "";
 }
 
-function announce({ url, fields }: JitneyServer): void {
-  console.log(`GraphQL, and GraphiQL in a browser: ${url}/graphql`);
+function announce({ url, fields, hasGraphiQL, needsToken }: JitneyServer): void {
+  console.log(`GraphQL${hasGraphiQL ? ", and GraphiQL in a browser" : ""}: ${url}/graphql`);
+  if (needsToken) console.log("Every request for GraphQL needs a bearer token");
   console.log(`For probes: ${url}/health and ${url}/ready`);
   for (const { coordinate, batcher } of fields) {
     const { maxBatchSize, maxDelayMs, concurrency, maxQueueSize, timeoutMs } = batcher.limits;

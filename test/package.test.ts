@@ -100,3 +100,18 @@ test("its command runs", async () => {
   const { stdout } = await run(process.execPath, [command, "--version"]);
   expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
 });
+
+test("a server that is to verify JWTs says what to install for it", async () => {
+  const command = join(folder, "node_modules/jitney/dist/main.js");
+  const env = { ...process.env, JITNEY_JWT_SECRET: "a secret of more than thirty-two bytes" };
+  const failed: unknown = await run(process.execPath, [command, "--port", "0"], { env }).catch(
+    (error) => error,
+  );
+  expect(failed).toMatchObject({
+    code: 2,
+    stdout: "",
+    stderr: expect.stringMatching(
+      /^jitney: cannot load what verifies JWTs, npm i jose@6: [^\n]*'jose'[^\n]*\n$/,
+    ),
+  });
+});

@@ -34,6 +34,11 @@ export function useBadRequest(maxTokens: number): Plugin {
   };
 }
 
+/** An error that Yoga answers with a 400. */
+export function badRequest(message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: "BAD_REQUEST", http: { status: 400 } } });
+}
+
 function unreadable({ method }: Request): string {
   return method === "GET"
     ? "The parameters variables and extensions have to be JSON"
@@ -51,8 +56,4 @@ function refusingDepth<Args extends unknown[], Result>(
       throw error instanceof RangeError ? badRequest("The query is nested too deeply") : error;
     }
   };
-}
-
-function badRequest(message: string): GraphQLError {
-  return new GraphQLError(message, { extensions: { code: "BAD_REQUEST", http: { status: 400 } } });
 }

@@ -60,7 +60,7 @@ export function useGraphiQLPage(examples: readonly string[]): Plugin {
         // To be kept, and asked about each time: another version of Jitney has another page.
         "Cache-Control": "no-cache",
         ETag: etag,
-        Vary: "Accept, Accept-Encoding",
+        Vary: "Accept, Accept-Encoding, Origin",
       };
       const known = request.headers.get("if-none-match");
       if (known === "*" || known?.includes(etag)) {

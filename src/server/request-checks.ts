@@ -20,7 +20,7 @@ const ANSWER_TYPES: ReadonlySet<string> = new Set([
   "text/event-stream",
 ]);
 
-export function refusalOf(request: IncomingMessage): Refusal | undefined {
+export function refusalOf(request: IncomingMessage, hasGraphiQL: boolean): Refusal | undefined {
   const { method, headers } = request;
   const { host = "localhost" } = headers;
   if (/[/?#@\\]/.test(host) || !URL.canParse(`http://${host}`)) {
@@ -34,7 +34,12 @@ export function refusalOf(request: IncomingMessage): Refusal | undefined {
     const message = "The Content-Type of a POST has to be application/json";
     return { status: 415, code: "UNSUPPORTED_MEDIA_TYPE", message };
   }
-  if (headers.accept && !isAnswerable(headers.accept, method)) {
+  const isForBrowser = method === "GET" && /\btext\/html\b/i.test(headers.accept ?? "");
+  if (isForBrowser && !hasGraphiQL && !/[?&]query=/.test(request.url ?? "")) {
+    const message = "GraphiQL is off here: send a query by POST, or by GET in the parameter query";
+    return { status: 404, code: "NOT_FOUND", message };
+  }
+  if (headers.accept && !isAnswerable(headers.accept, isForBrowser && hasGraphiQL)) {
     const message = "The Accept header has to allow application/graphql-response+json or application/json";
     return { status: 406, code: "NOT_ACCEPTABLE", message };
   }
@@ -47,13 +52,13 @@ export function pathOf(request: IncomingMessage): string {
   return path;
 }
 
-function isAnswerable(accept: string, method: string | undefined): boolean {
+function isAnswerable(accept: string, hasPage: boolean): boolean {
   return accept.split(",").some((range) => {
     if (/;\s*q\s*=\s*0(\.0*)?\s*(;|$)/i.test(range)) return false;
     const type = mediaType(range);
     const charset = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(range)?.[1];
     if (charset !== undefined && charset.toLowerCase() !== "utf-8") return false;
-    return ANSWER_TYPES.has(type) || (type === "text/html" && method === "GET");
+    return ANSWER_TYPES.has(type) || (hasPage && type === "text/html");
   });
 }
 

@@ -1,6 +1,9 @@
 // Answers that do not come from GraphQL.
 
 import type { ServerResponse } from "node:http";
+import type { FetchAPI } from "graphql-yoga";
+
+const JSON_TYPE = "application/json; charset=utf-8";
 
 /** An answer to a request that goes no further. */
 export interface Refusal {
@@ -9,20 +12,38 @@ export interface Refusal {
   readonly message: string;
   /** Where another try may succeed. */
   readonly retryAfterSeconds?: number;
+  /** What `WWW-Authenticate` is to say. */
+  readonly challenge?: string;
+}
+
+export function sendRefusal(response: ServerResponse, refusal: Refusal): void {
+  for (const [name, value] of Object.entries(headersOf(refusal))) response.setHeader(name, value);
+  sendJSON(response, refusal.status, bodyOf(refusal));
+}
+
+/** The same for a plugin of Yoga's. */
+export function refusalResponse(refusal: Refusal, { Response }: FetchAPI): Response {
+  const headers = { "Content-Type": JSON_TYPE, "Cache-Control": "no-store", ...headersOf(refusal) };
+  return new Response(JSON.stringify(bodyOf(refusal)), { status: refusal.status, headers });
+}
+
+function headersOf({ retryAfterSeconds, challenge }: Refusal): Record<string, string> {
+  return {
+    ...(retryAfterSeconds === undefined ? {} : { "Retry-After": String(retryAfterSeconds) }),
+    ...(challenge === undefined ? {} : { "WWW-Authenticate": challenge }),
+  };
 }
 
 /** In the form of a GraphQL error, which is what clients of a GraphQL server can read. */
-export function sendRefusal(response: ServerResponse, refusal: Refusal): void {
-  const { status, message, ...extensions } = refusal;
-  const { retryAfterSeconds } = refusal;
-  if (retryAfterSeconds !== undefined) response.setHeader("Retry-After", retryAfterSeconds);
-  sendJSON(response, status, { errors: [{ message, extensions }] });
+function bodyOf({ message, code, retryAfterSeconds }: Refusal): unknown {
+  // One that is undefined is not sent.
+  return { errors: [{ message, extensions: { code, retryAfterSeconds } }] };
 }
 
 export function sendJSON(response: ServerResponse, status: number, body: unknown): void {
   const text = JSON.stringify(body);
   response.writeHead(status, {
-    "Content-Type": "application/json; charset=utf-8",
+    "Content-Type": JSON_TYPE,
     "Content-Length": Buffer.byteLength(text),
     "Cache-Control": "no-store",
   });

@@ -90,9 +90,9 @@ function postJSON(body: unknown, headers?: Record<string, string>): Promise<Repl
 }
 
 /** Writes bytes to a socket of its own, and gives all that comes back until the server closes it. */
-async function raw(bytes: string): Promise<string> {
+async function raw(bytes: string, encoding: BufferEncoding = "utf8"): Promise<string> {
   const { hostname, port } = new URL(server.url);
-  const socket = connect(Number(port), hostname).setEncoding("utf8");
+  const socket = connect(Number(port), hostname).setEncoding(encoding);
   onTestFinished(() => void socket.destroy());
   let text = "";
   socket.on("data", (chunk: string) => {
@@ -253,6 +253,14 @@ describe("a request that is not for GraphQL says what is", () => {
       const reply = await postText(BODY, { "Content-Type": type });
       expect(reply).toMatchObject({ status: 415, type: JSON_TYPE });
       expect(reply.message).toMatch(/application\/json/);
+    },
+  );
+
+  test.each([["APPLICATION/JSON"], ["Application/Json; Charset=UTF-8"], ["application/GraphQL+JSON"]])(
+    "content type %s is as good as in lower case",
+    async (type) => {
+      const reply = await postText(BODY, { "Content-Type": type });
+      expect(reply).toMatchObject({ status: 200, message: '{"data":{"upper":"CAT"}}' });
     },
   );
 
@@ -484,6 +492,23 @@ describe("the limit of the body", () => {
       message: '{"data":{"upper":"DOG"}}',
       isAskedFor: true,
     });
+  });
+
+  test("one that asks first behind another request gets an answer in one piece", async () => {
+    const post = "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n";
+    const page = "GET /graphql HTTP/1.1\r\nHost: x\r\nAccept: text/html\r\nAccept-Encoding: gzip\r\n";
+    // The page is ready, and before the answer to the first request.
+    await fetch(`${server.url}/graphql`, { headers: { Accept: "text/html" } });
+    const first = `${post}Content-Length: ${BODY.length}\r\n\r\n${BODY}`;
+    const answer = await raw(`${first}${page}Expect: 100-continue\r\nConnection: close\r\n\r\n`, "latin1");
+    const [, length, body] =
+      /^content-encoding: gzip\r\n.*?^content-length: (\d+)\r\n.*?\r\n\r\n(.*)$/ims.exec(answer) ?? [
+        "",
+        "",
+        "",
+      ];
+    expect(answer).toContain('{"data":{"upper":"DOG"}}');
+    expect(body?.length).toBe(Number(length));
   });
 
   test("a client that asks first, and then sends too much in chunks, is refused: 413", async () => {

@@ -1,0 +1,56 @@
+// What `--help` prints: every flag, and the environment variables beside them.
+
+import { DEFAULT_HOST, NUMBER_OPTIONS, type NumberOptionName } from "./server/options.ts";
+
+export const HELP = `Usage: npm start -- [options]        (as a package: jitney [options])
+
+Serves a GraphQL schema whose batched fields are computed for many requests at once.
+
+  --schema FILE           the schema in SDL (default: upper(x), as an example)
+  --resolvers FILE        its resolvers: a .ts or .js module whose default export is a map of resolvers
+  --host HOST             where to listen (default: ${DEFAULT_HOST}; also from HOST)
+  --port PORT             where to listen, 0 for any free port (default: ${fallback("port")}; also from PORT)
+
+These win over @batch in the schema and over the code, for every field:
+  --max-batch-size N      a batch leaves at once when it holds so many keys
+  --max-batch-weight N    a batch leaves at once when its keys weigh so much together
+  --max-delay-ms MS       a batch leaves when its oldest key has waited so long
+  --concurrency N         how many batches of a field run at once
+  --max-queue-size N      how many callers may wait; one more is refused
+  --timeout-ms MS         a caller's whole wait, queue and run together
+
+What one request may be:
+  --max-body-bytes N      how large its body may be (default: ${fallback("maxBodyBytes")})
+  --max-operations N      how many operations it may hold, in an array (default: ${fallback("maxOperations")})
+  --max-tokens N          how many tokens a query may have (default: ${fallback("maxTokens")})
+  --max-depth N           how many levels of fields an operation may have (default: ${fallback("maxDepth")})
+  --max-aliases N         how many aliases an operation may have (default: ${fallback("maxAliases")})
+  --max-directives N      how many directives an operation may have (default: ${fallback("maxDirectives")})
+  --headers-timeout-ms MS how long its headers may take to arrive (default: ${fallback("headersTimeoutMs")})
+  --request-timeout-ms MS how long all of it may take to arrive, and its answer to be read (default: ${fallback("requestTimeoutMs")})
+  --keep-alive-timeout-ms MS
+                          how long a connection without one is kept open (default: ${fallback("keepAliveTimeoutMs")})
+
+Who may see what:
+  --introspection on|off  whether clients may ask for the schema (default: on; off with NODE_ENV=production)
+  --graphiql on|off       whether browsers get GraphiQL (default: on; off with NODE_ENV=production)
+  --cors-origin ORIGINS   pages of which other sites may read answers, with commas between; * for all (default: none)
+
+Everyone may ask, unless there is a token that all share, in the environment variable JITNEY_TOKEN; or JWTs, which
+are verified with the secret in JITNEY_JWT_SECRET, or with a key that the first or the second of these tells:
+  --jwt-public-key FILE   the issuer's public key, in PEM
+  --jwt-jwks-uri URL      where the issuer publishes its keys
+  --jwt-issuer TEXT       what the claim iss has to be
+  --jwt-audience TEXT     what the claim aud has to be
+  --jwt-partition-claim NAME
+                          the claim whose text says with whom a batch is shared: tenant, for example
+
+  --drain-delay-ms MS     how long /ready says 503 before the server stops taking requests (default: ${fallback("drainDelayMs")})
+  --drain-timeout-ms MS   how long requests in flight may take then (default: ${fallback("drainTimeoutMs")})
+  --help                  this text
+  --version               the version
+`;
+
+function fallback(name: NumberOptionName): number {
+  return NUMBER_OPTIONS[name].fallback;
+}

@@ -1,0 +1,46 @@
+// The server of node:http, and how it comes to listen.
+
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { ServerSettings } from "./options.ts";
+import { StartError, startError } from "./start-error.ts";
+import { closeUnread } from "./unread-answers.ts";
+
+/** How often node:http looks for requests that are late, at most: every 30 s, which is its default, makes 10 s up to 40. */
+const LONGEST_CHECK_MS = 1_000;
+
+/** A server that waits for no client for ever: not for its request, nor for it to take the answer. */
+export function createHTTPServer({
+  headersTimeoutMs,
+  requestTimeoutMs,
+  keepAliveTimeoutMs,
+}: ServerSettings): Server {
+  const server = createServer({
+    headersTimeout: headersTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    keepAliveTimeout: keepAliveTimeoutMs,
+    connectionsCheckingInterval: Math.min(LONGEST_CHECK_MS, headersTimeoutMs),
+  });
+  closeUnread(server, requestTimeoutMs);
+  return server;
+}
+
+/**
+ * @returns its address, `http://127.0.0.1:4000`.
+ * @throws StartError where it cannot listen.
+ */
+export async function listen(server: Server, host: string, port: number): Promise<string> {
+  try {
+    server.listen(port, host);
+    await once(server, "listening");
+  } catch (error) {
+    const isTaken = (error as NodeJS.ErrnoException).code === "EADDRINUSE";
+    const where = `cannot listen on ${host}:${port}`;
+    throw isTaken
+      ? new StartError(`${where}: the port is in use`, { cause: error })
+      : startError(where, error);
+  }
+  const { address, family, port: listened } = server.address() as AddressInfo;
+  return `http://${family === "IPv6" ? `[${address}]` : address}:${listened}`;
+}

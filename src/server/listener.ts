@@ -1,0 +1,59 @@
+// Where requests come in: what is refused before GraphQL sees it, and in which order.
+
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
+import { boundBody } from "./body-limit.ts";
+import { answerCORS } from "./cors.ts";
+import type { Drain } from "./drain.ts";
+import type { ServerSettings } from "./options.ts";
+import { sendProbe } from "./probes.ts";
+import { refusalOf } from "./request-checks.ts";
+import { type Refusal, sendRefusal } from "./send.ts";
+
+const SHUTTING_DOWN: Refusal = {
+  status: 503,
+  code: "BATCH_SHUTTING_DOWN",
+  message: "The server is shutting down",
+  retryAfterSeconds: 1,
+};
+
+const NOT_SENT: Refusal = {
+  status: 500,
+  code: "INTERNAL_SERVER_ERROR",
+  message: "Unexpected error.",
+};
+
+/** Has a server answer requests: probes itself, GraphQL by `yoga`, all else with a refusal. */
+export function answerRequests(
+  server: Server,
+  yoga: (request: IncomingMessage, response: ServerResponse) => Promise<void> | void,
+  drain: Drain,
+  settings: ServerSettings,
+): void {
+  const { maxBodyBytes, graphiql, corsOrigins } = settings;
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    await yoga(request, response);
+    // An error of the user's may ask for a status or a header that there is not: Yoga then sends nothing at all.
+    if (!response.headersSent && !response.destroyed) sendRefusal(response, NOT_SENT);
+  };
+  const handle: RequestListener = (request, response) => {
+    drain.track(response);
+    // A target in absolute form (RFC 9112, section 3.2.2), as proxies send it.
+    request.url = request.url?.replace(/^https?:\/\/[^/?]*/i, "") || "/";
+    // The case of media types does not matter (RFC 9110, section 8.3.1), but to Yoga it does.
+    const contentType = request.headers["content-type"];
+    if (contentType !== undefined) request.headers["content-type"] = contentType.toLowerCase();
+    if (sendProbe(request, response, drain, graphiql)) return;
+    if (answerCORS(request, response, corsOrigins)) return;
+    const refusal = drain.isClosed ? SHUTTING_DOWN : refusalOf(request, graphiql);
+    if (refusal !== undefined) sendRefusal(response, refusal);
+    else if (boundBody(request, response, maxBodyBytes)) void answer(request, response);
+  };
+  server.on("request", handle);
+  // A client that asks first (`Expect: 100-continue`) need not send a body that would be refused.
+  server.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
+    const isWelcome = Number(request.headers["content-length"] ?? 0) <= maxBodyBytes;
+    // Without a socket it is pipelined: Node may then write this into the middle of the answer before it.
+    if (isWelcome && response.socket !== null) response.writeContinue();
+    handle(request, response);
+  });
+}
