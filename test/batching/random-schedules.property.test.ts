@@ -1,70 +1,92 @@
-// What always holds, whatever happens in whatever order. `WatchedBatcher` says what that is; this file makes it
-// happen: random limits, random steps. A failure prints the seed and the shortest schedule that breaks a promise.
+// What always holds, whatever happens in whatever order: 10,000 random schedules of loads, departures, answers,
+// failures, changed limits and drains, each step of which is compared with a second, simple account of it
+// (`WatchedBatcher`). A failure prints the seed and the shortest schedule that breaks a promise.
 
 import fc from "fast-check";
-import { test } from "vitest";
-import { type Settings, type Step, WatchedBatcher } from "../support/watched-batcher.ts";
+import { beforeAll, describe, expect, test } from "vitest";
+import { everyPromiseHolds, type Failure, failureOf } from "../support/random-schedules.ts";
+import { type Happening, INVARIANTS, type Invariant, Proof, Violation } from "../support/watched-proof.ts";
 
-const delayMs = fc.constantFrom(0, 1, 2.5, 7, 12, 30);
+const SCHEDULES = 10_000;
 
-const settings: fc.Arbitrary<Settings> = fc.record({
-  maxBatchSize: fc.integer({ min: 1, max: 4 }),
-  maxDelayMs: delayMs,
-  concurrency: fc.integer({ min: 1, max: 3 }),
-  maxQueueSize: fc.integer({ min: 1, max: 9 }),
-  timeoutMs: fc.constantFrom(5, 20, 33.3, 60),
-  abortGraceMs: fc.constantFrom(0, 4, 25),
-  shareEqualKeys: fc.boolean(),
-  earlyByMs: fc.constantFrom(0, 0.4),
-  answersAtOnce: fc.oneof(
-    { arbitrary: fc.constant(false), weight: 5 },
-    { arbitrary: fc.constant(true), weight: 1 },
-  ),
-});
+/**
+ * How often each thing has to have happened, or the schedules have proven nothing about it: about a third of what is
+ * usual.
+ */
+const AT_LEAST: Readonly<Record<Happening, number>> = {
+  answered: 10_000,
+  "caller's own error": 2_000,
+  "caller of a failed key": 10_000,
+  "time-out": 3_000,
+  "time-out while running": 2_000,
+  left: 10_000,
+  "left before the load": 2_000,
+  "batch deserted": 5_000,
+  "batch that stopped on its abort": 1_000,
+  "call abandoned": 3_000,
+  "answer of an abandoned call": 3_000,
+  refused: 8_000,
+  "pushed out": 800,
+  "bad weight": 1_000,
+  "too heavy": 4_000,
+  "joined a waiting key": 3_000,
+  "joined a running key": 1_000,
+  "joined a key that all had left": 20,
+  "did not join a call that may hang": 2,
+  "released by size": 5_000,
+  "released by weight": 2_000,
+  "released by delay": 6_000,
+  "released by urgent": 2_000,
+  "released by drain": 4_000,
+  "one key too heavy for a batch goes alone": 200,
+  "partitions competed for a slot": 2_000,
+  isolation: 1_000,
+  "extra call": 4_000,
+  "culprit alone": 3_000,
+  "part answered after a failure": 1_000,
+  "dead key dropped from a part": 100,
+  "budget exhausted": 20,
+  "isolation given up": 70,
+  "failure not isolated": 500,
+  "result of the wrong shape": 400,
+  "cache hit": 400,
+  "cache hit with a full queue": 40,
+  "cached value too old": 500,
+  "cleared while it ran": 100,
+  configured: 3_000,
+  "due no more after a configure": 100,
+  "bad configure": 500,
+  "drain with callers pending": 2_000,
+  "answered while draining": 2_000,
+  "drain that goes on accepting": 200,
+  "load while draining": 2_000,
+  "given up at the end of a drain": 7_000,
+  "shut out": 9_000,
+};
 
-const load: fc.Arbitrary<Step> = fc.record(
-  {
-    type: fc.constant("load" as const),
-    word: fc.constantFrom("cat", "dog", "cow"),
-    partition: fc.constantFrom("", "", "red", "blue"),
-    delayMs,
-  },
-  { requiredKeys: ["type", "word", "partition"] },
-);
-const leave: fc.Arbitrary<Step> = fc.record({
-  type: fc.constant("leave" as const),
-  which: fc.nat({ max: 20 }),
-});
-const advance: fc.Arbitrary<Step> = fc.record({
-  type: fc.constant("advance" as const),
-  ms: fc.constantFrom(0, 0.3, 1, 2.5, 5, 11, 40),
-});
-const end: fc.Arbitrary<Step> = fc.record({
-  type: fc.constant("end" as const),
-  which: fc.nat({ max: 3 }),
-  how: fc.constantFrom(
-    "answer" as const,
-    "answer" as const,
-    "one error" as const,
-    "reject" as const,
-    "misshape" as const,
-  ),
-});
-const step = fc.oneof(
-  { arbitrary: load, weight: 6 },
-  { arbitrary: leave, weight: 2 },
-  { arbitrary: advance, weight: 2 },
-  { arbitrary: end, weight: 2 },
-);
+describe(`in ${SCHEDULES} random schedules`, () => {
+  const proof = new Proof();
+  let failure: Failure | undefined;
 
-test("every promise holds in every schedule", { timeout: 60_000 }, async () => {
-  const schedule = fc.array(step, { minLength: 5, maxLength: 60, size: "max" });
-  await fc.assert(
-    fc.asyncProperty(settings, schedule, async (limits, steps) => {
-      const watched = new WatchedBatcher(limits);
-      for (const one of steps) await watched.act(one);
-      await watched.drain();
-    }),
-    { numRuns: 1_500 },
+  beforeAll(async () => {
+    failure = failureOf(await fc.check(everyPromiseHolds(proof), { numRuns: SCHEDULES }));
+  }, 120_000);
+
+  test.for(INVARIANTS.map((promise, index) => ({ promise, number: (index + 1) as Invariant })))(
+    "invariant $number: $promise",
+    ({ number }, { skip }) => {
+      if (failure !== undefined) {
+        const { violation, report } = failure;
+        const isOther = violation instanceof Violation && violation.invariant !== number;
+        skip(isOther, "the schedules ended where another promise was broken");
+        expect.fail(report);
+      }
+      expect(proof.checks[number], "times that it was looked at").toBeGreaterThan(SCHEDULES);
+    },
   );
+
+  test.for(Object.entries(AT_LEAST))("there was: %s", ([happening, least], { skip }) => {
+    skip(failure !== undefined, "the schedules ended where a promise was broken");
+    expect(proof.happenings.get(happening as Happening)).toBeGreaterThanOrEqual(least);
+  });
 });

@@ -1,281 +1,280 @@
-// A batcher with a second, simple account of what it should do: `act` does one step to it, and every check throws
-// at the first promise that does not hold. The account is kept by the key, in plain lists, with no cleverness.
+// A batcher with a second, simple account of what it should do: `act` does one step to it, and every check throws a
+// Violation at the first promise that does not hold. The account is kept in plain lists, with no cleverness.
 
 import { getEventListeners } from "node:events";
-import { expect } from "vitest";
-import type { BatchContext, Batcher, Limits } from "../../src/batching/index.ts";
-import { createBatcher } from "../../src/batching/index.ts";
+import type { Batcher, Limits, ReleaseReason } from "../../src/batching/index.ts";
+import { createBatcher, OptionError } from "../../src/batching/index.ts";
 import { promisesToSettle, VirtualClock } from "./virtual-clock.ts";
-
-export interface Settings extends Limits {
-  readonly shareEqualKeys: boolean;
-  readonly earlyByMs: number;
-  /** Whether the batch function answers at once; otherwise calls run until an `end` step. */
-  readonly answersAtOnce: boolean;
-}
-
-/** `which` counts from the oldest caller, or call, that the step can be about; there may be none. */
-export type Step =
-  | { readonly type: "load"; readonly word: string; readonly partition: string; readonly delayMs?: number }
-  | { readonly type: "leave"; readonly which: number }
-  | { readonly type: "advance"; readonly ms: number }
-  | {
-      readonly type: "end";
-      readonly which: number;
-      readonly how: "answer" | "one error" | "reject" | "misshape";
-    };
-
-interface Key {
-  readonly serial: number;
-  readonly word: string;
-  readonly partition: string;
-}
-
-/** What the batch function gives for a key: enough to see whose it is. */
-interface Value extends Key {}
-
-class KeyError extends Error {
-  readonly key: Key;
-  constructor(key: Key) {
-    super("of one key");
-    this.key = key;
-  }
-}
-
-interface WatchedKey {
-  readonly key: Key;
-  state: "waiting" | "running" | "ended";
-  /** Those without an answer. */
-  readonly callers: Set<WatchedCaller>;
-}
-
-interface WatchedCaller {
-  readonly watched: WatchedKey;
-  readonly dueAt: number;
-  readonly deadline: number;
-  readonly leaver: AbortController;
-  settled: "answered" | "rejected" | undefined;
-}
-
-interface WatchedCall {
-  readonly watched: readonly WatchedKey[];
-  readonly context: BatchContext;
-  readonly end: PromiseWithResolvers<readonly (Value | Error)[]>;
-  hasEnded: boolean;
-  abortedAt: number;
-}
+import { WatchedCallers } from "./watched-callers.ts";
+import { WatchedCalls } from "./watched-calls.ts";
+import { WatchedClock } from "./watched-clock.ts";
+import { WatchedEnding } from "./watched-ending.ts";
+import { WatchedFunction } from "./watched-function.ts";
+import type { Key, Situation, Value, WatchedBatch } from "./watched-keys.ts";
+import { WatchedLoads } from "./watched-loads.ts";
+import type { Proof } from "./watched-proof.ts";
+import { WatchedQueue } from "./watched-queue.ts";
+import { checkStats } from "./watched-stats.ts";
+import type { Settings, Step } from "./watched-steps.ts";
 
 export class WatchedBatcher {
-  readonly batcher: Batcher<Key, Value>;
+  readonly #batcher: Batcher<Key, Value>;
   readonly #settings: Settings;
-  readonly #clock: VirtualClock;
-  readonly #keys: WatchedKey[] = [];
-  readonly #callers: WatchedCaller[] = [];
-  readonly #calls: WatchedCall[] = [];
+  readonly #situation: Situation;
+  readonly #clock: WatchedClock;
+  readonly #queue: WatchedQueue;
+  readonly #calls: WatchedCalls;
+  readonly #callers: WatchedCallers;
+  readonly #loads: WatchedLoads;
   /** What went wrong where no exception would reach the test: inside promises and the batch function. */
   readonly #violations: unknown[] = [];
-  #isDraining = false;
+  readonly #function: WatchedFunction;
+  readonly #ending: WatchedEnding;
+  /** Why the batch has left that starts now. */
+  #reason: ReleaseReason | undefined;
 
-  constructor(settings: Settings) {
-    const { earlyByMs, answersAtOnce: _, ...options } = settings;
+  constructor(settings: Settings, proof: Proof) {
     this.#settings = settings;
-    this.#clock = new VirtualClock({ earlyByMs });
-    const keyId = (key: Key) => key.word;
-    this.batcher = createBatcher((keys: readonly Key[], context) => this.#run(keys, context), {
-      ...options,
-      keyId,
+    const { limits, earlyByMs, cache } = settings;
+    const clock = new VirtualClock({ earlyByMs });
+    this.#situation = {
+      clock,
+      proof,
+      earlyByMs,
+      turn: 0,
+      limits,
+      state: "open",
+      closedAt: Infinity,
+      drainGracesMs: [],
+    };
+    const verify = (check: () => void) => this.#verify(check);
+    this.#clock = new WatchedClock(this.#situation, (violation) => this.#violations.push(violation));
+    this.#queue = new WatchedQueue(this.#situation, (partition) => this.#runningIn(partition));
+    this.#callers = new WatchedCallers(this.#situation, this.#queue, verify);
+    this.#calls = new WatchedCalls(this.#situation, settings.isolateFailures, (watched, result) => {
+      this.#loads.keep(watched, result);
+      this.#callers.settle(watched);
+    });
+    this.#loads = new WatchedLoads(this.#situation, settings, this.#queue, this.#calls, this.#callers);
+    this.#function = new WatchedFunction(
+      this.#situation,
+      settings.calls,
+      this.#calls,
+      this.#clock,
+      (keys, partition) => this.#queue.take(keys, partition, this.#reason ?? "size"),
+      verify,
+    );
+    this.#ending = new WatchedEnding(this.#situation);
+    this.#batcher = createBatcher<Key, Value>((keys, context) => this.#function.call(keys, context), {
+      ...limits,
+      shareEqualKeys: settings.shareEqualKeys,
+      isolateFailures: settings.isolateFailures,
+      keyId: ({ word }) => `secret ${word}`,
       clock: this.#clock,
       onWarning: () => {},
+      ...(cache === undefined ? {} : { cache }),
+      ...(settings.weighs ? { weigh: (key: Key) => this.#loads.weigh(key) } : {}),
+    });
+    this.#batcher.events.on("batchStart", ({ reason, ...event }) => {
+      this.#reason = reason;
+      this.#verify(() => proof.holds(11, !JSON.stringify(event).includes("secret"), "an event shows a key"));
+    });
+    this.#batcher.events.on("batchEnd", (ended) => {
+      this.#verify(() => {
+        const { error: _error, keyErrors: _keyErrors, ...event } = ended;
+        proof.holds(11, !JSON.stringify(event).includes("secret"), "an event shows a key");
+        this.#calls.note(ended);
+      });
     });
   }
 
   async act(step: Step): Promise<void> {
-    if (step.type === "load") this.#load(step.word, step.partition, step.delayMs);
-    else if (step.type === "leave") this.#leave(step.which);
-    else if (step.type === "end") this.#end(step.which, step.how);
-    await this.#clock.advance(step.type === "advance" ? step.ms : 0);
-    this.#check();
+    if (step.type === "advance") {
+      await this.#advance(step.ms);
+      return;
+    }
+    this.#do(step);
+    // What is on its way comes first: who is still there is known only then.
+    const isOnItsWay = this.#callers.isInDoubt || this.#calls.running.some(({ end }) => end === undefined);
+    if (!("hurry" in step && step.hurry) || isOnItsWay) await this.#rest();
   }
 
   /** Ends everything, and checks that nothing is left. */
-  async drain(): Promise<void> {
-    this.#isDraining = true;
-    let isDrained = false;
-    void this.batcher.drain().then(() => {
-      isDrained = true;
-    });
-    await this.#clock.advance(0);
-    this.#check();
-    await this.#clock.advance(this.#settings.abortGraceMs);
-    this.#check();
-    expect(isDrained, "drained within abortGraceMs").toBe(true);
-    expect(this.#callers.filter((caller) => caller.settled === undefined)).toEqual([]);
-    expect(this.#clock.pendingTimers, "timers left").toBe(0);
-    for (const { leaver } of this.#callers) expect(getEventListeners(leaver.signal, "abort")).toEqual([]);
-    const { waitingKeys, waitingCallers, pendingCallers, runningBatches, partitions } = this.batcher.stats();
-    expect([waitingKeys, waitingCallers, pendingCallers, runningBatches]).toEqual([0, 0, 0, 0]);
-    expect(partitions, "only the nameless partition may stay").toBeLessThanOrEqual(1);
+  async finish(): Promise<void> {
+    const { proof, clock } = this.#situation;
+    await this.#rest();
+    if (this.#callers.open.size > 0) proof.saw("drain with callers pending");
+    this.#ending.drain(this.#batcher, false, undefined);
+    await this.#rest();
+    if (this.#settings.answersAtTheEnd) await this.#answerAll();
+    const { closedAt, drainGracesMs } = this.#situation;
+    await this.#advance(Math.max(0, closedAt + Math.max(...drainGracesMs) - clock.now()));
+    proof.holds(1, this.#callers.open.size === 0, "a load was not settled at the end");
+    proof.holds(1, this.#clock.pendingTimers === 0, "a timer is left at the end");
+    for (const { signal } of this.#loads.leavers) {
+      proof.holds(
+        7,
+        getEventListeners(signal, "abort").length === 0,
+        "a listener is left on a caller's signal",
+      );
+    }
+    const { waitingKeys, waitingCallers, pendingCallers, runningBatches } = this.#batcher.stats();
+    const left = waitingKeys + waitingCallers + pendingCallers + runningBatches;
+    proof.holds(10, left === 0, "something waits or runs after the drain");
     // Whoever answers now answers nobody.
-    const before = this.batcher.stats();
-    for (const call of this.#calls) call.end.resolve([]);
+    const before = JSON.stringify(this.#batcher.stats());
+    for (const batch of this.#calls.batches) this.#function.end(batch, "answer");
     await promisesToSettle();
-    expect(this.batcher.stats()).toEqual(before);
+    proof.holds(6, JSON.stringify(this.#batcher.stats()) === before, "an answer that came too late counted");
+    this.#throwViolations();
   }
 
-  #load(word: string, partition: string, delayMs: number | undefined): void {
-    const now = this.#clock.now();
-    const { maxQueueSize, maxDelayMs, timeoutMs, shareEqualKeys } = this.#settings;
-    const key: Key = { serial: this.#keys.length, word, partition };
-    const leaver = new AbortController();
-    const start = () => this.batcher.load(key, { partition, signal: leaver.signal, maxDelayMs: delayMs });
-    if (this.batcher.stats().waitingCallers >= maxQueueSize) {
-      void start().then(
-        () => this.#violations.push("a caller too many got a value"),
-        (reason: unknown) => this.#verify(() => expect(reason).toMatchObject({ code: "BATCH_QUEUE_FULL" })),
-      );
+  /** Answers what runs until nobody waits. */
+  async #answerAll(): Promise<void> {
+    const isByHand = ({ end }: WatchedBatch): boolean => end !== undefined;
+    for (let [batch] = this.#calls.running.filter(isByHand); batch !== undefined; ) {
+      if (this.#callers.open.size > 0) this.#situation.proof.saw("answered while draining");
+      this.#function.end(batch, "answer");
+      await this.#rest();
+      [batch] = this.#calls.running.filter(isByHand);
+    }
+  }
+
+  #do(step: Exclude<Step, { type: "advance" }>): void {
+    const { proof } = this.#situation;
+    switch (step.type) {
+      case "load":
+        if (this.#situation.state === "draining") proof.saw("load while draining");
+        this.#loads.load(this.#batcher, step);
+        break;
+      case "leave": {
+        const caller = pick([...this.#callers.open], step.which);
+        if (caller !== undefined) this.#callers.leave(caller);
+        break;
+      }
+      case "desert": {
+        const batch = pick(this.#calls.running, step.which);
+        for (const { callers } of batch?.keys ?? [])
+          for (const caller of [...callers]) this.#callers.leave(caller);
+        break;
+      }
+      case "end": {
+        // Also one that has been given up: its answer must not matter.
+        const batch = pick(
+          this.#calls.batches.filter(({ end }) => end !== undefined),
+          step.which,
+        );
+        if (batch !== undefined) this.#function.end(batch, step.how);
+        break;
+      }
+      case "configure":
+        this.#configure(step.limits);
+        break;
+      case "configure badly":
+        this.#configureBadly(step.limits);
+        break;
+      case "clear":
+        this.#loads.clear(this.#batcher, step);
+        break;
+      case "drain":
+        if (this.#callers.open.size > 0) proof.saw("drain with callers pending");
+        this.#ending.drain(this.#batcher, step.accepts, step.graceMs);
+        break;
+      case "stop accepting":
+        this.#ending.stopAccepting();
+        break;
+    }
+  }
+
+  #configure(limits: Partial<Limits>): void {
+    const { proof } = this.#situation;
+    proof.saw("configured");
+    const ready = [...this.#queue.partitions].filter((partition) =>
+      this.#queue.isDue(this.#queue.of(partition)),
+    );
+    this.#situation.limits = { ...this.#situation.limits, ...limits };
+    this.#queue.endLostTurns();
+    if (this.#situation.state === "draining" && limits.abortGraceMs !== undefined) {
+      this.#situation.drainGracesMs.push(limits.abortGraceMs);
+    }
+    for (const partition of ready) {
+      if (!this.#queue.isReady(this.#queue.of(partition))) proof.saw("due no more after a configure");
+    }
+    this.#batcher.configure(limits);
+  }
+
+  #configureBadly(limits: Partial<Limits>): void {
+    const { proof } = this.#situation;
+    proof.saw("bad configure");
+    try {
+      this.#batcher.configure(limits);
+    } catch (error) {
+      proof.holds(4, error instanceof OptionError, `a limit that cannot be used threw ${String(error)}`);
       return;
     }
-    const equal = shareEqualKeys ? this.#joinable(word, partition) : undefined;
-    const watched: WatchedKey = equal ?? { key, state: "waiting", callers: new Set() };
-    const dueAt = now + Math.min(maxDelayMs, delayMs ?? maxDelayMs);
-    const caller: WatchedCaller = { watched, dueAt, deadline: now + timeoutMs, leaver, settled: undefined };
-    // Before the load, which may call the batch function at once.
-    if (equal === undefined) this.#keys.push(watched);
-    watched.callers.add(caller);
-    this.#callers.push(caller);
-    void start().then(
-      (value) => this.#settle(caller, "answered", () => expect(value).toEqual(watched.key)),
-      (reason: unknown) => this.#settle(caller, "rejected", () => this.#checkReason(caller, reason)),
-    );
+    proof.holds(4, false, "a limit that cannot be used was taken");
   }
 
-  #leave(which: number): void {
-    const caller = pick(this.#callers, which, ({ settled }) => settled === undefined);
-    if (caller === undefined) return;
-    caller.watched.callers.delete(caller);
-    caller.leaver.abort("left");
-  }
-
-  #end(which: number, how: "answer" | "one error" | "reject" | "misshape"): void {
-    // Also one that has been given up: its answer must not matter.
-    const call = pick(this.#calls, which, ({ hasEnded }) => !hasEnded);
-    if (call === undefined) return;
-    call.hasEnded = true;
-    for (const watched of call.watched) watched.state = "ended";
-    const values: (Value | Error)[] = call.watched.map(({ key }) => key);
-    const [first] = call.watched;
-    if (how === "one error" && first !== undefined) values[0] = new KeyError(first.key);
-    if (how === "misshape") values.push(new Error("one too many"));
-    if (how === "reject") call.end.reject(new Error("of the whole batch"));
-    else call.end.resolve(values);
-  }
-
-  #run(
-    keys: readonly Key[],
-    context: BatchContext,
-  ): PromiseLike<readonly (Value | Error)[]> | readonly Value[] {
-    const waiting = this.#waitingIn(context.partition);
-    const { maxBatchSize, abortGraceMs: _, answersAtOnce } = this.#settings;
-    this.#verify(() => {
-      expect(keys.length).toBeGreaterThan(0);
-      expect(keys.length, "at most maxBatchSize keys").toBeLessThanOrEqual(maxBatchSize);
-      const isReady = waiting.length >= maxBatchSize || this.#isDue(waiting) || this.#isDraining;
-      expect(isReady, "a batch left that was neither full nor due").toBe(true);
-      // Of one partition, none of them dead, oldest first, and as many as there are.
-      const oldest = waiting.slice(0, maxBatchSize).map(({ key }) => key);
-      expect(keys, "the oldest live keys of the partition").toEqual(oldest);
-    });
-    const watched = waiting.slice(0, keys.length);
-    for (const one of watched) one.state = answersAtOnce ? "ended" : "running";
-    if (answersAtOnce) return watched.map(({ key }) => key);
-    const call: WatchedCall = {
-      watched,
-      context,
-      end: Promise.withResolvers(),
-      hasEnded: false,
-      abortedAt: Infinity,
-    };
-    context.signal.addEventListener("abort", () => {
-      call.abortedAt = this.#clock.now();
-    });
-    this.#calls.push(call);
-    return call.end.promise;
-  }
-
-  #settle(caller: WatchedCaller, how: "answered" | "rejected", check: () => void): void {
-    this.#verify(() => expect(caller.settled, "settled once").toBeUndefined());
-    this.#verify(check);
-    caller.settled = how;
-    caller.watched.callers.delete(caller);
-  }
-
-  #checkReason({ watched, leaver, deadline }: WatchedCaller, reason: unknown): void {
-    if (leaver.signal.aborted) expect(reason).toBe("left");
-    else if (reason instanceof KeyError) expect(reason.key).toEqual(watched.key);
-    else {
-      const codes = ["BATCH_FAILED", "BATCH_TIMEOUT", ...(this.#isDraining ? ["BATCH_SHUTTING_DOWN"] : [])];
-      const { code } = reason as { code?: unknown };
-      expect(codes).toContain(code);
-      if (code === "BATCH_TIMEOUT")
-        expect(this.#clock.now(), "not before its time").toBeGreaterThanOrEqual(deadline);
+  /** Lets time pass, and stops to look whenever something has to happen on the way. */
+  async #advance(ms: number): Promise<void> {
+    const { clock } = this.#situation;
+    const target = clock.now() + ms;
+    await this.#rest();
+    while (clock.now() < target) {
+      const next = Math.min(target, this.#nextMoment());
+      await clock.advance(next - clock.now());
+      this.#check();
     }
+  }
+
+  #nextMoment(): number {
+    const now = this.#situation.clock.now();
+    const moments = [...this.#callers.moments(), ...this.#clock.ends];
+    for (const { abortedAt, graceMs } of this.#calls.running) moments.push(abortedAt + graceMs);
+    const { closedAt, drainGracesMs } = this.#situation;
+    for (const graceMs of drainGracesMs) moments.push(closedAt + graceMs);
+    return Math.min(...moments.filter((moment) => moment > now));
+  }
+
+  async #rest(): Promise<void> {
+    await this.#situation.clock.advance(0);
+    this.#check();
   }
 
   #check(): void {
-    if (this.#violations.length > 0) throw this.#violations[0];
-    const now = this.#clock.now();
-    const stats = this.batcher.stats();
-    const { concurrency, maxBatchSize, maxQueueSize, abortGraceMs } = this.#settings;
-    const open = this.#callers.filter(isOpen);
-    for (const { deadline } of open) expect(deadline, "settled when its time is up").toBeGreaterThan(now);
-
-    const running = this.#calls.filter((call) => !call.hasEnded && call.abortedAt + abortGraceMs > now);
-    // A timer that fires early may give a call up a fraction of a millisecond too soon.
-    const surely = running.filter((call) => call.abortedAt + abortGraceMs - 1 > now);
-    expect(stats.runningBatches).toBeLessThanOrEqual(Math.min(concurrency, running.length));
-    if (!this.#isDraining) expect(stats.runningBatches).toBeGreaterThanOrEqual(surely.length);
-    for (const { watched, context, hasEnded } of this.#calls) {
-      if (hasEnded) continue;
-      const isWanted = watched.some(({ callers }) => callers.size > 0);
-      expect(context.signal.aborted, "aborted when, and only when, everyone has left").toBe(!isWanted);
+    this.#situation.turn += 1;
+    this.#throwViolations();
+    this.#callers.check();
+    this.#calls.check();
+    this.#checkWhatWaits();
+    checkStats(this.#batcher, this.#situation, {
+      callers: this.#callers,
+      loads: this.#loads,
+      queue: this.#queue,
+      calls: this.#calls,
+    });
+    const isIdle = this.#callers.open.size === 0 && this.#calls.running.length === 0;
+    this.#ending.check(isIdle);
+    if (isIdle && this.#situation.state === "open") {
+      this.#situation.proof.holds(1, this.#clock.pendingTimers === 0, "a timer is set, but nobody waits");
     }
+    this.#throwViolations();
+  }
 
-    const waiting = this.#keys.filter(isWaiting);
-    expect(stats.waitingKeys).toBe(waiting.length);
-    expect(stats.waitingCallers).toBeLessThanOrEqual(maxQueueSize);
-    expect(stats.pendingCallers).toBe(open.length);
-    if (stats.runningBatches < concurrency) {
-      for (const partition of new Set(waiting.map(({ key }) => key.partition))) {
-        const inIt = this.#waitingIn(partition);
-        expect(inIt.length, "no full batch waits while a slot is free").toBeLessThan(maxBatchSize);
-        expect(this.#isDue(inIt), "no batch that is due waits while a slot is free").toBe(false);
+  #checkWhatWaits(): void {
+    const { proof, limits } = this.#situation;
+    if (this.#calls.running.length < limits.concurrency) {
+      for (const partition of this.#queue.partitions) {
+        const keys = this.#queue.of(partition);
+        proof.holds(4, !this.#queue.isFull(keys), "a full batch waits while a slot is free");
+        proof.holds(4, !this.#queue.isDue(keys), "a batch that is due waits while a slot is free");
       }
     }
-
-    const { loads, answered, failed, timedOut, left, refused, shutOut, rejected } = stats.totals;
-    const ended = answered + failed + timedOut + left + refused + shutOut + rejected;
-    expect(loads, "the totals balance").toBe(ended + stats.pendingCallers);
-    expect(answered).toBe(this.#callers.filter(({ settled }) => settled === "answered").length);
+    this.#queue.takeNoteOfTurns();
   }
 
-  #joinable(word: string, partition: string): WatchedKey | undefined {
-    const isEqual = ({ key }: WatchedKey) => key.word === word && key.partition === partition;
-    const isWanted = (watched: WatchedKey) =>
-      isWaiting(watched) ||
-      this.#calls.some(
-        (call) => call.watched.includes(watched) && !call.hasEnded && call.abortedAt === Infinity,
-      );
-    return this.#keys.find((watched) => isEqual(watched) && isWanted(watched));
-  }
-
-  /** The live keys of a partition that wait, oldest first. */
-  #waitingIn(partition: string): readonly WatchedKey[] {
-    return this.#keys.filter((watched) => watched.key.partition === partition && isWaiting(watched));
-  }
-
-  #isDue(waiting: readonly WatchedKey[]): boolean {
-    const now = this.#clock.now();
-    return waiting.some(({ callers }) => [...callers].some(({ dueAt }) => dueAt <= now));
+  #runningIn(partition: string): number {
+    return this.#calls.running.filter(({ context }) => context.partition === partition).length;
   }
 
   #verify(check: () => void): void {
@@ -285,21 +284,12 @@ export class WatchedBatcher {
       this.#violations.push(violation);
     }
   }
+
+  #throwViolations(): void {
+    if (this.#violations.length > 0) throw this.#violations[0];
+  }
 }
 
-function isOpen({ settled, leaver }: WatchedCaller): boolean {
-  return settled === undefined && !leaver.signal.aborted;
-}
-
-function isWaiting({ state, callers }: WatchedKey): boolean {
-  return state === "waiting" && callers.size > 0;
-}
-
-function pick<Item>(
-  items: readonly Item[],
-  which: number,
-  isMeant: (item: Item) => boolean,
-): Item | undefined {
-  const meant = items.filter(isMeant);
-  return meant[which % Math.max(1, meant.length)];
+function pick<Item>(items: readonly Item[], which: number): Item | undefined {
+  return items[which % Math.max(1, items.length)];
 }
