@@ -118,3 +118,19 @@ test("a value that does not want to be looked at fails its own caller, and frees
   expect(load.state).toBe("rejected");
   expect(heart.batcher.stats().runningBatches).toBe(0);
 });
+
+test("a value that does not want to be looked at is a value", async () => {
+  const shy = new Proxy(
+    {},
+    {
+      getPrototypeOf: () => {
+        throw new Error("not for you");
+      },
+    },
+  );
+  const heart = setUp({ maxBatchSize: 1 }, () => [shy]);
+  const load = heart.load("a");
+  await heart.clock.advance(0);
+  expect(load.state).toBe("answered");
+  expect(load.value === (shy as unknown)).toBe(true);
+});

@@ -157,7 +157,9 @@ describe("what is not computed again", () => {
     const loads = heart.loadAll("abcd", { maxDelayMs: 0 });
     await heart.clock.advance(0);
     expect(heart.calls).toHaveLength(1);
-    for (const { reason } of loads) expect(reason).toMatchObject({ code: "BATCH_FAILED" });
+    for (const { reason } of loads) {
+      expect(reason).toMatchObject({ code: "BATCH_FAILED", cause: { message: expect.stringMatching(/./) } });
+    }
   });
 
   test("a batch of which somebody has run out of time", async () => {

@@ -212,3 +212,20 @@ test("a signal that aborts while it is listened to takes its key along, and no o
   expect(gone.reason).toBe("gone");
   expect(heart.batcher.stats()).toMatchObject({ waitingKeys: 0, pendingCallers: 0 });
 });
+
+test("a signal that calls a listener it was told to forget changes nothing", async () => {
+  const heart = setUp({ maxBatchSize: 1 }, upper);
+  const listeners: (() => void)[] = [];
+  const signal = {
+    aborted: false,
+    addEventListener: (_: string, listener: () => void) => listeners.push(listener),
+    removeEventListener: () => {},
+  } as unknown as AbortSignal;
+  const load = heart.load("a", { signal });
+  await heart.clock.advance(0);
+  const before = heart.batcher.stats();
+  for (const listener of listeners) listener();
+  expect(listeners).toHaveLength(1);
+  expect(load.value).toBe("A");
+  expect(heart.batcher.stats()).toEqual(before);
+});

@@ -82,3 +82,19 @@ test("with a slot free, no longer than the delay", async () => {
   const heart = setUp({ maxBatchSize: 10, maxQueueSize: 5, maxDelayMs: 2_400 });
   expect(await retryAfterSeconds(heart)).toBe(3);
 });
+
+test("where callers share keys, a batch takes more of them along than it has keys", async () => {
+  const heart = busy({ shareEqualKeys: true });
+  const loadThrice = (key: string) => [0, 1, 2].map(() => heart.load(key));
+  for (let round = 0; round < 50; round += 1) {
+    for (let key = 0; key < 12; key += 1) loadThrice(`${round}.${key}`);
+    await heart.clock.advance(1_000);
+    await heart.calls.at(-1)?.answer();
+  }
+  // Ten keys with 30 callers in a second: 100 callers take 4 of them, and not 10.
+  const left = 100 - heart.batcher.stats().waitingCallers;
+  for (let key = 0; key < left; key += 1) heart.load(`last ${key}`);
+  const seconds = await retryAfterSeconds(heart);
+  expect(seconds).toBeGreaterThanOrEqual(3);
+  expect(seconds).toBeLessThanOrEqual(5);
+});

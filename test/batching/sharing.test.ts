@@ -221,7 +221,12 @@ test.each([
   const heart = setUp({ maxDelayMs: 10, shareEqualKeys: true, keyId: () => id as never }, upper);
   const loads = heart.loadAll("ab");
   await heart.clock.advance(10);
-  for (const load of loads) expect(load.reason).toMatchObject({ code: "BATCH_BAD_OPTION" });
+  for (const load of loads) {
+    expect(load.reason).toMatchObject({
+      code: "BATCH_BAD_OPTION",
+      message: expect.stringMatching(/^keyId: expected a string for every key, but got: /),
+    });
+  }
 });
 
 test("a hung call of a key that is always asked for is given up, and the key computed anew", async () => {

@@ -113,3 +113,8 @@ test("what was told once does not change afterwards", async () => {
   await heart.clock.advance(0);
   expect(before.totals).toMatchObject({ loads: 0, answered: 0, batchesByReason: { size: 0 } });
 });
+
+test("a batcher without a name is called batch", () => {
+  expect(setUp().batcher.name).toBe("batch");
+  expect(setUp({ name: "upper" }).batcher.name).toBe("upper");
+});

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { everyPromiseHolds, failureOf } from "../support/random-schedules.ts";
 import { Proof } from "../support/watched-proof.ts";
 
-const SCHEDULES = 300;
+const SCHEDULES = 800;
 
 test("every promise holds", { timeout: 15_000 }, async () => {
   const run = await fc.check(everyPromiseHolds(new Proof()), {

@@ -28,7 +28,7 @@ const percent = (100 * killed) / (killed + unnoticed.length);
 
 for (const { status, fileName, location, replacement } of unnoticed) {
   const { line, column } = location.start;
-  console.log(`${status} ${fileName}:${line + 1}:${column + 1} -> ${replacement?.replaceAll(/\s+/g, " ")}`);
+  console.log(`${status} ${fileName}:${line}:${column} -> ${replacement?.replaceAll(/\s+/g, " ")}`);
 }
 console.log(Object.fromEntries(counts));
 console.log(`${percent.toFixed(1)}% noticed, time-outs not counted; wanted: more than ${WANTED_PERCENT}%`);
