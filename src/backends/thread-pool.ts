@@ -47,6 +47,7 @@ export class ThreadPool<Call, Answer> {
     } catch (error) {
       if (!(error instanceof ThreadDeath) || Atomics.load(begun, 0) === 1) throw error;
       // It died of what an earlier call had left behind, or could not start. Once more, on one that is new.
+      this.#checkWanted(signal);
       return await this.#runOn(this.#newThread(), { call, begun }, signal);
     } finally {
       this.#passTurn();

@@ -13,6 +13,7 @@ import { type Limits, limitWarnings, type MutableLimits } from "./limits.ts";
 import {
   type BatcherOptions,
   checkBatcherOptions,
+  checkClearOptions,
   checkDrainOptions,
   checkFunction,
   checkLoadOptions,
@@ -132,10 +133,10 @@ export class Batcher<K, V> {
    */
   configure(limits: Partial<Limits>): void {
     Object.assign(this.#limits, checkNewLimits(limits, this.#limits));
-    for (const warning of limitWarnings(this.#limits)) this.#warn(warning);
     this.#callers.resetDeadlines();
     this.#scheduler.reconsider();
     this.#dispatcher.pump();
+    for (const warning of limitWarnings(this.#limits)) this.#warn(warning);
   }
 
   /**
@@ -164,8 +165,12 @@ export class Batcher<K, V> {
   /**
    * Forgets what is known of a key: its value in the cache is dropped, and where it is being computed now, that serves those who
    * have asked already, and nobody who asks from now on. For a value that has changed.
+   *
+   * @throws OptionError when the partition is no string, or `keyId` has no id for the key.
    */
-  clear(key: K, { partition = "" }: Pick<LoadOptions, "partition"> = {}): void {
+  clear(key: K, options: Pick<LoadOptions, "partition"> = {}): void {
+    checkClearOptions(options);
+    const { partition = "" } = options;
     const id = this.#keys.idOf(key, partition);
     if (id === undefined) return;
     this.#cache?.delete(id);
@@ -215,16 +220,18 @@ export class Batcher<K, V> {
       resolve(cached.value);
       return undefined;
     }
-    const weight = this.#equalTo(id, name) === undefined ? this.#keys.weightOf(key) : 0;
+    const now = this.#clock.now();
+    const isNew = this.#equalTo(id, name, now) === undefined;
+    const weight = isNew ? this.#keys.weightOf(key) : 0;
     if (weight > this.#limits.maxBatchWeight) {
       return { outcome: "tooHeavy", reason: tooHeavy(weight, this.#limits) };
     }
     if (!this.#hasRoomIn(name)) return { outcome: "refused", reason: this.#queueFull() };
 
     // Looked up now, when no function of the user's will be called any more that could load keys too.
-    const now = this.#clock.now();
+    const equal = this.#equalTo(id, name, now);
+    if (equal === undefined && !isNew) return this.#take(key, options, resolve, reject);
     const partition = this.#scheduler.partition(name);
-    const equal = this.#equalTo(id, name);
     const pending = equal ?? new PendingKey(key, id, weight, partition, now);
     if (pending.call !== undefined && pending.isDead) pending.call.liveKeys += 1;
     const caller = this.#callers.add({ pending, resolve, reject, loadedAt: now, maxDelayMs });
@@ -246,11 +253,11 @@ export class Batcher<K, V> {
    * The waiting or running key that a load may join. Not one whose call has run for as long as anyone may wait: a popular
    * key whose call hangs would always have callers, and never be given up.
    */
-  #equalTo(id: string | undefined, partition: string): PendingKey<K, V> | undefined {
+  #equalTo(id: string | undefined, partition: string, now: number): PendingKey<K, V> | undefined {
     if (id === undefined) return undefined;
     const equal = this.#scheduler.find(partition)?.shared.get(id);
     if (equal?.call === undefined) return equal;
-    if (this.#clock.now() - equal.call.startedAt < this.#limits.timeoutMs) return equal;
+    if (now - equal.call.startedAt < this.#limits.timeoutMs) return equal;
     equal.unshare();
     return undefined;
   }

@@ -6,6 +6,12 @@ import { hearRejections, isThenable } from "./thenable.ts";
 /** What one call of the batch function has come to. */
 export type CallResult<V> =
   | { readonly outcome: "answered"; readonly values: readonly (V | Error)[] }
+  /** Some values are promised: those that are `late`, by their index. */
+  | {
+      readonly outcome: "promised";
+      readonly values: readonly (V | Error)[];
+      readonly late: ReadonlyMap<number, Promise<V | Error>>;
+    }
   /** `mayBeOfKeys`: whether some of the keys may be to blame, and others not. */
   | { readonly outcome: "failed"; readonly error: Error; readonly mayBeOfKeys: boolean };
 
@@ -13,28 +19,24 @@ export type CallResult<V> =
 const STOPS: ReadonlySet<unknown> = new Set(["AbortError", "TimeoutError"]);
 
 /** Checks a result before anybody else looks at it: an error message of DataLoader's would print every key. */
-export function inspect<V>(given: unknown, expected: number): CallResult<V> | Promise<CallResult<V>> {
+export function inspect<V>(given: unknown, expected: number): CallResult<V> {
   try {
-    if (!Array.isArray(given) || given.length !== expected) {
-      hearRejections(given);
-      return wrongShape(expected, shapeOf(given));
-    }
     // A copy, read once: what the array may give another time is not asked for.
-    const values = [...given];
+    const values: (V | Error)[] | undefined = Array.isArray(given) ? [...given] : undefined;
+    if (values?.length !== expected) {
+      hearRejections(values ?? given);
+      return wrongShape(expected, shapeOf(values ?? given));
+    }
     if (!values.some(isThenable)) return { outcome: "answered", values };
-    // The call goes on until all of its promises are there, so that no answer outlives a time-out.
-    return Promise.allSettled(values).then((results) => ({
-      outcome: "answered",
-      values: results.map(settledValue) as (V | Error)[],
-    }));
+    const late = new Map<number, Promise<V | Error>>();
+    for (const [index, value] of values.entries()) {
+      if (isThenable(value)) late.set(index, Promise.resolve(value).catch(errorOf));
+    }
+    return { outcome: "promised", values, late };
   } catch (error) {
     // An array that cannot be read.
     return { outcome: "failed", error: errorOf(error), mayBeOfKeys: false };
   }
-}
-
-function settledValue(settled: PromiseSettledResult<unknown>): unknown {
-  return settled.status === "fulfilled" ? settled.value : errorOf(settled.reason);
 }
 
 /** For what a batch function throws, or rejects with. */

@@ -27,7 +27,7 @@ export class Callers<K, V> {
 
   /**
    * @param onLeft called when a key has lost its last caller before it was answered.
-   * @param onSettled called after each caller that is settled.
+   * @param onSettled called after callers were settled.
    */
   constructor(
     limits: Limits,
@@ -78,7 +78,7 @@ export class Callers<K, V> {
 
   /**
    * Makes room in a full queue for a partition that has less of it than its share: the newest caller of the one that has
-   * the most is pushed out, so that a partition that floods the queue pays for that itself. (Known as longest queue drop,
+   * the most is pushed out (none for whom alone a call runs), so that a partition that floods the queue pays for that itself. (Known as longest queue drop,
    * from McKenney's "Stochastic Fairness Queueing", 1991.)
    *
    * @param partition undefined for one that does not exist yet.
@@ -92,14 +92,14 @@ export class Callers<K, V> {
     const own = partition?.waitingCallers ?? 0;
     const sharing = this.#waitingPartitions + (own === 0 ? 1 : 0);
     if (own >= Math.floor(this.#limits.maxQueueSize / sharing)) return false;
-    let longest: Partition<K, V> | undefined;
-    for (const other of partitions) {
-      if (other.waitingCallers > (longest?.waitingCallers ?? 0)) longest = other;
-    }
+    let most = 0;
+    for (const { waitingCallers } of partitions) most = Math.max(most, waitingCallers);
+    const before = this.#waitingCount;
     for (let caller = this.#deadlines.last; caller !== undefined; caller = caller.previous) {
-      if (!caller.isWaiting || caller.pending.partition !== longest) continue;
+      if (caller.pending.partition.waitingCallers < most || !mayBePushedOut(caller)) continue;
       this.#leave(caller, "refused", errorForOne());
-      return true;
+      // Unless its signal, which is the user's, has let somebody in.
+      return this.#waitingCount < before;
     }
     return false;
   }
@@ -119,6 +119,8 @@ export class Callers<K, V> {
       return;
     }
     caller.stopListening = () => signal.removeEventListener("abort", onAbort);
+    // It may have aborted since the load began, in a function of the user's, and tells that nobody who comes now.
+    if (signal.aborted) onAbort();
   }
 
   /** Its batch has started: those who are there by now count for `maxQueueSize` no longer. */
@@ -128,23 +130,15 @@ export class Callers<K, V> {
 
   /** Gives a key's value, or its own Error, to its callers. */
   answer(pending: PendingKey<K, V>, value: V | Error): void {
-    for (const caller of pending.callers) {
-      if (isError(value)) {
-        this.#settle(caller, "failed");
-        caller.reject(value);
-      } else {
-        this.#settle(caller, "answered");
-        caller.resolve(value);
-      }
-    }
+    if (isError(value)) this.#settleAll(pending, "failed", (caller) => caller.reject(value));
+    else this.#settleAll(pending, "answered", (caller) => caller.resolve(value));
   }
 
   /** Gives each caller of a key an error of its own: whoever marks or extends it changes nobody else's. */
   fail(pending: PendingKey<K, V>, cause: Error): void {
-    for (const caller of pending.callers) {
-      this.#settle(caller, "failed");
-      caller.reject(new BatchError("BATCH_FAILED", "The batch function failed", { cause }));
-    }
+    this.#settleAll(pending, "failed", (caller) =>
+      caller.reject(new BatchError("BATCH_FAILED", "The batch function failed", { cause })),
+    );
   }
 
   /** Gives up everyone who has no answer. */
@@ -168,16 +162,28 @@ export class Callers<K, V> {
     caller.reject(reason);
     pending.remove(caller);
     if (pending.isDead) this.#onLeft(pending);
+    stopListening(caller);
+    this.#onSettled();
   }
 
-  /** The one way out: after it a caller has no timer, no listener, and counts for nothing. */
+  /** First all count as settled: what runs functions of the user's, as a signal's may be, finds nothing half done. */
+  #settleAll(
+    pending: PendingKey<K, V>,
+    outcome: CallerOutcome,
+    settle: (caller: Caller<K, V>) => void,
+  ): void {
+    for (const caller of pending.callers) this.#settle(caller, outcome);
+    for (const caller of pending.callers) settle(caller);
+    for (const caller of pending.callers) stopListening(caller);
+    this.#onSettled();
+  }
+
+  /** The one way out: after it a caller has no time, and counts for nothing. */
   #settle(caller: Caller<K, V>, outcome: CallerOutcome): void {
     caller.isSettled = true;
-    caller.stopListening?.();
     this.#deadlines.remove(caller);
     this.#stopWaiting(caller);
     this.#totals[outcome] += 1;
-    this.#onSettled();
   }
 
   #stopWaiting(caller: Caller<K, V>): void {
@@ -188,4 +194,16 @@ export class Callers<K, V> {
     partition.waitingCallers -= 1;
     if (partition.waitingCallers === 0) this.#waitingPartitions -= 1;
   }
+}
+
+/** Whoever counts for the queue, but not the only one for whom a call still runs: that would end it. */
+function mayBePushedOut<K, V>({ isWaiting, pending }: Caller<K, V>): boolean {
+  return isWaiting && (pending.call === undefined || pending.callers.length > 1);
+}
+
+/** A signal that cannot forget a listener is no reason to fail anybody: a settled caller does not listen to it. */
+function stopListening<K, V>(caller: Caller<K, V>): void {
+  try {
+    caller.stopListening?.();
+  } catch {}
 }

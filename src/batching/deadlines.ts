@@ -16,7 +16,7 @@ export class Deadlines<Caller extends Loaded<Caller>> {
   readonly #onExpired: (caller: Caller) => void;
   readonly #callers = new LinkedList<Caller>();
 
-  /** @param onExpired called for each caller whose time is up; it has to remove the caller. */
+  /** @param onExpired called for each caller whose time is up; it removes the caller. */
   constructor(limits: Limits, clock: Clock, onExpired: (caller: Caller) => void) {
     this.#limits = limits;
     this.#clock = clock;

@@ -57,7 +57,7 @@ export class Dispatcher<K, V> {
     this.#runner = new Runner(parts.batchFunction, parts.limits, parts.isolateFailures, parts.clock, {
       onAnswered: (call, pendings, values) => this.#answer(call, pendings, values),
       onFailed: (call, pendings, error) => this.#fail(call, pendings, error),
-      onDropped: (call, pending) => this.#part(call, pending),
+      onDropped: (call, pending) => this.#drop(call, pending),
       onEnd: (call, end) => this.#finish(call, end),
     });
     this.#drainRate = new DrainRate(parts.clock);
@@ -124,23 +124,29 @@ export class Dispatcher<K, V> {
       const { id } = pending;
       if (isError(value)) call.keyErrors.push(value);
       else if (id !== undefined && pending.isShared) this.#cache?.set(id, value);
+      this.#letGo(call, pending);
       this.#callers.answer(pending, value);
-      this.#part(call, pending);
+      pending.release();
     }
   }
 
   #fail(call: Call<K, V>, pendings: readonly PendingKey<K, V>[], error: Error): void {
     for (const pending of pendings) {
       if (!pending.isDead) call.failedKeys += 1;
+      this.#letGo(call, pending);
       this.#callers.fail(pending, error);
-      this.#part(call, pending);
+      pending.release();
     }
   }
 
-  /** The key has nothing to do with its call any more. */
-  #part(call: Call<K, V>, pending: PendingKey<K, V>): void {
+  /** Before a key is settled: nobody joins it any more, and it does not keep its call wanted. */
+  #letGo(call: Call<K, V>, pending: PendingKey<K, V>): void {
     if (!pending.isDead) call.liveKeys -= 1;
     pending.unshare();
+  }
+
+  #drop(call: Call<K, V>, pending: PendingKey<K, V>): void {
+    this.#letGo(call, pending);
     pending.release();
   }
 
@@ -148,7 +154,7 @@ export class Dispatcher<K, V> {
     if (end.outcome === "abandoned") this.#totals.abandoned += 1;
     this.#totals.extraCalls += Math.max(0, call.calls - 1);
     for (const pending of call.pendings) {
-      if (pending.call === call) this.#part(call, pending);
+      if (pending.call === call) this.#drop(call, pending);
     }
     this.#scheduler.end(call);
     this.#drainRate.countEnd();

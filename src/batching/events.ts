@@ -4,6 +4,7 @@ import { EventEmitter } from "node:events";
 import { inspect } from "node:util";
 import { runInNeutralContext } from "./neutral-context.ts";
 import type { ReleaseReason } from "./scheduler.ts";
+import { isThenable } from "./thenable.ts";
 
 /** A batch that has left. */
 export interface BatchStarted {
@@ -24,8 +25,9 @@ export interface BatchStarted {
  * - `answered`: it gave one value, or one Error, per key;
  * - `failed`: it threw, rejected, or gave a result of the wrong shape (some of its keys may have been answered all the
  *   same, where failures are isolated: see `failedKeys`);
- * - `aborted`: every caller had left before it ended;
- * - `abandoned`: it went on for `abortGraceMs` after its signal was aborted, and its slot was taken from it.
+ * - `aborted`: every caller that had no answer yet had left before it ended;
+ * - `abandoned`: it went on for `abortGraceMs` after its signal was aborted, or until the end of a drain, and was given
+ *   up.
  */
 export type BatchOutcome = "answered" | "failed" | "aborted" | "abandoned";
 
@@ -40,7 +42,10 @@ export interface BatchEnded extends BatchStarted {
   readonly error: Error | undefined;
   /** How many keys have failed callers; where failures are isolated, that may be fewer than the batch held. */
   readonly failedKeys: number;
-  /** How often the batch function was called: once, and where failures are isolated for each part again. */
+  /**
+   * How often the batch function was called: once, and where failures are isolated for each part again; not at all where
+   * every caller left as the batch started.
+   */
   readonly calls: number;
 }
 
@@ -52,27 +57,28 @@ export interface BatcherEvents {
 
 /** Tells a batcher's listeners, in nobody's async context. One that throws, or rejects, is warned of and harms nobody. */
 export class BatcherEmitter extends EventEmitter<BatcherEvents> {
-  constructor() {
-    super({ captureRejections: true });
-  }
-
   /** Makes the event only if somebody listens. */
   tell<Name extends keyof BatcherEvents>(name: Name, event: () => BatcherEvents[Name][0]): void {
     if (this.listenerCount(name) === 0) return;
     runInNeutralContext(() => {
-      try {
-        (this as EventEmitter).emit(name, event());
-      } catch (error) {
-        warnOf(error);
+      const told = event();
+      // Each for itself: `emit` would stop at the first that throws.
+      for (const listener of this.rawListeners(name)) {
+        try {
+          const result: unknown = Reflect.apply(listener, this, [told]);
+          if (isThenable(result)) Promise.resolve(result).catch(warnOf);
+        } catch (error) {
+          warnOf(error);
+        }
       }
     });
-  }
-
-  override [EventEmitter.captureRejectionSymbol](error: unknown): void {
-    warnOf(error);
   }
 }
 
 function warnOf(error: unknown): void {
-  process.emitWarning(error instanceof Error || typeof error === "string" ? error : inspect(error));
+  try {
+    process.emitWarning(error instanceof Error || typeof error === "string" ? error : inspect(error));
+  } catch {
+    process.emitWarning("A listener has thrown something that cannot be shown");
+  }
 }

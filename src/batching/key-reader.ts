@@ -2,8 +2,7 @@
 
 import { OptionError } from "./errors.ts";
 import { canonicalKeyId } from "./key-id.ts";
-import type { BatcherOptions } from "./options.ts";
-import { hearRejections } from "./thenable.ts";
+import { type BatcherOptions, refused } from "./options.ts";
 
 export class KeyReader<K> {
   readonly #keyId: ((key: K) => string | undefined) | undefined;
@@ -46,10 +45,4 @@ function ask<K>(option: string, expected: string, read: (key: K) => unknown, key
   } catch (error) {
     throw new OptionError(option, expected, error, { cause: error });
   }
-}
-
-function refused(option: string, expected: string, given: unknown): OptionError {
-  // A promise that rejects, and that nobody listens to, would end the process.
-  hearRejections([given]);
-  return new OptionError(option, expected, given);
 }

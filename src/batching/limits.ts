@@ -90,7 +90,7 @@ export function limitWarnings(limits: Limits): readonly string[] {
         "a batch that does not fill times out before it leaves",
     );
   }
-  if (limits.maxQueueSize < limits.maxBatchSize) {
+  if (limits.maxQueueSize < limits.maxBatchSize && limits.maxBatchWeight === Infinity) {
     warnings.push(
       `maxQueueSize (${limits.maxQueueSize}) is less than maxBatchSize (${limits.maxBatchSize}): ` +
         "no batch can ever be full",

@@ -11,6 +11,7 @@ import {
   type Limits,
   type MutableLimits,
 } from "./limits.ts";
+import { hearRejections, isThenable } from "./thenable.ts";
 
 /** The limits, and what else a batcher may be told. All optional. */
 export interface BatcherOptions<K> extends Partial<Limits> {
@@ -42,9 +43,15 @@ export interface BatcherOptions<K> extends Partial<Limits> {
   readonly clock?: Clock;
 }
 
+/** Less than a Map can hold. */
+const MAX_CACHE_ENTRIES = 10_000_000;
+
 /** How many values a batcher keeps, and for how long. */
 export interface CacheOptions {
-  /** A whole number, 1 or more: the values that were used longest ago go first. */
+  /**
+   * A whole number, from 1 to 10,000,000: the values that were used longest ago go first. An empty cache takes 16 bytes
+   * for each already.
+   */
   readonly maxEntries: number;
   /** Milliseconds, 1 or more, from when the value was computed. */
   readonly ttlMs: number;
@@ -66,8 +73,11 @@ export interface DrainOptions {
    * Until this promise settles, further keys are still taken, and leave with no delay: for requests in flight that
    * load more keys on their way. Default: no key is taken from now on.
    */
-  readonly acceptUntil?: Promise<unknown>;
-  /** Milliseconds from when no more keys are taken until who has no answer is given up; default `abortGraceMs`. */
+  readonly acceptUntil?: PromiseLike<unknown>;
+  /**
+   * Milliseconds from when no more keys are taken until who has no answer is given up; default `abortGraceMs`. Of
+   * several drains of one batcher, that of the first holds.
+   */
   readonly graceMs?: number;
 }
 
@@ -99,17 +109,36 @@ export function checkNewLimits(given: Partial<Limits>, present: Limits): Mutable
 export function checkLoadOptions(options: LoadOptions): void {
   checkObject("options", options);
   const { signal, maxDelayMs, partition } = options;
-  if (signal !== undefined && typeof signal?.addEventListener !== "function") {
-    throw new OptionError("signal", "an AbortSignal", signal);
-  }
+  if (signal !== undefined && !isSignal(signal)) throw refused("signal", "an AbortSignal", signal);
   if (maxDelayMs !== undefined) checkDelay("maxDelayMs", maxDelayMs);
   if (partition !== undefined && typeof partition !== "string") {
-    throw new OptionError("partition", "a string", partition);
+    throw refused("partition", "a string", partition);
   }
+}
+
+export function checkClearOptions(options: Pick<LoadOptions, "partition">): void {
+  checkLoadOptions(options);
+}
+
+/** By its methods: one of another realm, or of a library, is no instance of the class. */
+function isSignal(given: unknown): given is AbortSignal {
+  const signal = given as Partial<AbortSignal> | null;
+  return typeof signal?.addEventListener === "function" && typeof signal.removeEventListener === "function";
+}
+
+/** An OptionError for what a function of the user's has given. */
+export function refused(option: string, expected: string, given: unknown): OptionError {
+  // A promise that rejects, and that nobody listens to, would end the process.
+  hearRejections([given]);
+  return new OptionError(option, expected, given);
 }
 
 export function checkDrainOptions(options: DrainOptions): void {
   checkObject("options", options);
+  const { acceptUntil } = options;
+  if (acceptUntil !== undefined && !isThenable(acceptUntil)) {
+    throw new OptionError("acceptUntil", "a promise", acceptUntil);
+  }
   if (options.graceMs !== undefined) checkDelay("graceMs", options.graceMs);
 }
 
@@ -119,7 +148,10 @@ export function checkFunction(option: string, given: unknown): void {
 
 function checkCache(cache: CacheOptions, shareEqualKeys: boolean | undefined): void {
   checkObject("cache", cache);
-  checkCount("cache.maxEntries", cache.maxEntries);
+  const maxEntries = checkCount("cache.maxEntries", cache.maxEntries);
+  if (maxEntries > MAX_CACHE_ENTRIES) {
+    throw new OptionError("cache.maxEntries", `${MAX_CACHE_ENTRIES} at most`, maxEntries);
+  }
   checkTimeout("cache.ttlMs", cache.ttlMs);
   if (shareEqualKeys === false) throw new OptionError("cache", "none where shareEqualKeys is false", cache);
 }

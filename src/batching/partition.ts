@@ -98,6 +98,22 @@ export class Partition<K, V> {
     return taken;
   }
 
+  /** Whether somebody in it is due; sets `dueAt` right where nobody is. Looks no further than the first, as a rule. */
+  isDue(limits: Limits, now: number): boolean {
+    if (this.dueAt > now) return false;
+    this.#release();
+    let first = Infinity;
+    for (let pending = this.#queue.first; pending !== undefined; pending = pending.next) {
+      for (const caller of pending.callers) {
+        const callerDueAt = dueAt(caller, limits);
+        if (callerDueAt <= now) return true;
+        first = Math.min(first, callerDueAt);
+      }
+    }
+    this.dueAt = first;
+    return false;
+  }
+
   /** Finds the caller that wants a batch to leave first, and sets `dueAt` right. */
   mostPressing(limits: Limits): Caller<K, V> | undefined {
     this.#release();

@@ -144,13 +144,15 @@ export class Runner<K, V> {
   }
 
   #take(call: Call<K, V>, result: CallResult<V>): void {
-    if (!this.#running.has(call)) return;
     const { pendings } = call;
-    if (call.controller.signal.aborted) {
-      this.#end(call, { outcome: "aborted" });
-    } else if (result.outcome === "answered") {
+    if (!this.#isWanted(call)) return;
+    if (result.outcome === "answered") {
       this.#listener.onAnswered(call, pendings, result.values);
       this.#end(call, { outcome: "answered" });
+    } else if (result.outcome === "promised") {
+      void this.#answerAsTheyCome(call, pendings, result).then(() => {
+        if (this.#isWanted(call)) this.#end(call, { outcome: "answered" });
+      });
     } else if (this.#isolateFailures && pendings.length > 1 && mayIsolate(call, result)) {
       void this.#isolate(call, result.error);
     } else {
@@ -163,18 +165,18 @@ export class Runner<K, V> {
   async #isolate(call: Call<K, V>, error: Error): Promise<void> {
     const isolation = new Isolation({ keys: call.pendings, error });
     for (let part = isolation.next(); part !== undefined; part = isolation.next()) {
-      const keys = part.keys.filter((pending) => this.#isWanted(call, pending));
+      const keys = part.keys.filter((pending) => this.#isLive(call, pending));
       if (keys.length === 0) continue;
       isolation.spend();
       const result = await this.#compute(call, keys);
-      if (!this.#running.has(call)) return;
-      if (call.controller.signal.aborted) {
-        this.#end(call, { outcome: "aborted" });
-        return;
-      }
+      if (!this.#isWanted(call)) return;
       if (result.outcome === "answered") {
         isolation.earn();
         this.#listener.onAnswered(call, keys, result.values);
+      } else if (result.outcome === "promised") {
+        isolation.earn();
+        await this.#answerAsTheyCome(call, keys, result);
+        if (!this.#isWanted(call)) return;
       } else if (keys.length > 1 && mayIsolate(call, result)) {
         isolation.split({ keys, error: result.error });
       } else {
@@ -186,7 +188,33 @@ export class Runner<K, V> {
     this.#end(call, { outcome: "failed", error });
   }
 
-  #isWanted(call: Call<K, V>, pending: PendingKey<K, V>): boolean {
+  /** Nobody waits for the promise of a neighbour's value. Resolves when all are there. */
+  async #answerAsTheyCome(
+    call: Call<K, V>,
+    pendings: readonly PendingKey<K, V>[],
+    { values, late }: CallResult<V> & { outcome: "promised" },
+  ): Promise<void> {
+    const ready = [...pendings.keys()].filter((index) => !late.has(index));
+    this.#listener.onAnswered(
+      call,
+      ready.map((index) => pendings[index] as PendingKey<K, V>),
+      ready.map((index) => values[index] as V | Error),
+    );
+    const answers = Array.from(late, async ([index, promise]) => {
+      const value = await promise;
+      const isLate = !this.#running.has(call) || call.controller.signal.aborted;
+      if (!isLate) this.#listener.onAnswered(call, [pendings[index] as PendingKey<K, V>], [value]);
+    });
+    await Promise.all(answers);
+  }
+
+  /** Whether the call goes on. One that nobody waits for any more is ended here. */
+  #isWanted(call: Call<K, V>): boolean {
+    if (call.controller.signal.aborted) this.#end(call, { outcome: "aborted" });
+    return this.#running.has(call);
+  }
+
+  #isLive(call: Call<K, V>, pending: PendingKey<K, V>): boolean {
     if (pending.isDead) this.#listener.onDropped(call, pending);
     return !pending.isDead;
   }

@@ -156,12 +156,19 @@ export class Scheduler<K, V> {
 
   /** Gives a partition a turn, at the end, if it has a batch to give; else sees to it that it gets one in time. */
   #place(partition: Partition<K, V>): void {
-    if (this.#reasonToLeave(partition) !== undefined) {
+    if (this.#hasBatch(partition)) {
       this.#ready.add(partition);
     } else {
       this.#ready.delete(partition);
       if (partition.waitingCount > 0) this.#alarm.ringBy(partition.dueAt);
     }
+  }
+
+  #hasBatch(partition: Partition<K, V>): boolean {
+    if (partition.waitingCount === 0) return false;
+    return (
+      this.#isDraining || partition.isFull(this.#limits) || partition.isDue(this.#limits, this.#clock.now())
+    );
   }
 
   #reasonToLeave(partition: Partition<K, V>): ReleaseReason | undefined {

@@ -10,7 +10,7 @@ import {
   OptionError,
 } from "../batching/index.ts";
 import { LIMIT_NAMES, mergeLimits } from "../batching/limits.ts";
-import { checkBatcherOptions, checkFunction } from "../batching/options.ts";
+import { checkBatcherOptions, checkFunction, refused } from "../batching/options.ts";
 import { isThenable } from "../batching/thenable.ts";
 import { directiveLimits } from "./batch-directive.ts";
 import { BatchedFieldError, callerLeft, toGraphQLError } from "./errors.ts";
@@ -28,6 +28,11 @@ export interface BatchedOptions<K, Context = unknown, Args = K>
    * server sets it; else "".
    */
   readonly partitionBy?: (context: Context, args: Args, info: GraphQLResolveInfo) => string;
+  /**
+   * Milliseconds, 0 or more, for a caller that is in a hurry: makes its batch leave sooner than `maxDelayMs`, never later.
+   * Default: undefined, for everyone.
+   */
+  readonly maxDelayMsBy?: (context: Context, args: Args, info: GraphQLResolveInfo) => number | undefined;
   /** Default: true, but for fields of `Mutation`, where what a key does twice may matter. */
   readonly shareEqualKeys?: boolean;
   /** Default: true, but for fields of `Mutation`: what they do shall not be done again. */
@@ -64,6 +69,12 @@ export type Bind = (
   overrides: Partial<Limits>,
 ) => Batcher<unknown, unknown>;
 
+/** The batcher of a field, and the limits that it was made with: it may have others by now (`configure`). */
+interface Bound<K, V> {
+  readonly batcher: Batcher<K, V>;
+  readonly limits: Limits;
+}
+
 /**
  * Makes a resolver that computes its field for many requests at once. Each field that it is put on has a batcher of its
  * own, for the life of the schema.
@@ -97,11 +108,18 @@ export function batched<K, V, Source, Args, Context>(
   // Here, and not at the first request: a bad option shall stop the program where it is written.
   checkFunction("batchFunction", batchFunction);
   checkBatcherOptions(options);
-  const { key = argumentsAsKey, signal = signalOf, partitionBy = partitionOf, ...batcherOptions } = options;
+  const {
+    key = argumentsAsKey,
+    signal = signalOf,
+    partitionBy = partitionOf,
+    maxDelayMsBy = noHurry,
+    ...batcherOptions
+  } = options;
   checkFunction("key", key);
   checkFunction("signal", signal);
   checkFunction("partitionBy", partitionBy);
-  const batchers = new WeakMap<GraphQLSchema, Map<string, Batcher<K, V>>>();
+  checkFunction("maxDelayMsBy", maxDelayMsBy);
+  const batchers = new WeakMap<GraphQLSchema, Map<string, Bound<K, V>>>();
 
   const bind = (
     schema: GraphQLSchema,
@@ -112,9 +130,11 @@ export function batched<K, V, Source, Args, Context>(
     const coordinate = `${type.name}.${fieldName}`;
     const limits = mergeLimits(options, directiveLimits(type.getFields()[fieldName]?.astNode), overrides);
     const existing = batchers.get(schema)?.get(coordinate);
+    const wanted = checkBatcherOptions(limits);
     // One that was drained is of a server that has ended.
-    if (existing?.stats().state === "open") {
-      return withLimits(coordinate, existing, checkBatcherOptions(limits));
+    if (existing?.batcher.stats().state === "open") {
+      checkSame(coordinate, existing.limits, wanted);
+      return existing.batcher;
     }
 
     // All but the fields of `Mutation` have to be free of side effects (GraphQL specification, section 6.2.2).
@@ -130,21 +150,25 @@ export function batched<K, V, Source, Args, Context>(
       name: fieldName,
       onWarning: (message) => process.emitWarning(`${coordinate}: ${message}`, "JitneyWarning"),
     });
-    const ofSchema = batchers.get(schema) ?? new Map<string, Batcher<K, V>>();
-    batchers.set(schema, ofSchema.set(coordinate, batcher));
+    const ofSchema = batchers.get(schema) ?? new Map<string, Bound<K, V>>();
+    batchers.set(schema, ofSchema.set(coordinate, { batcher, limits: wanted }));
     return batcher;
   };
 
   const resolve = async (source: Source, args: Args, context: Context, info: GraphQLResolveInfo) => {
     const { schema, parentType, fieldName } = info;
     const batcher =
-      batchers.get(schema)?.get(`${parentType.name}.${fieldName}`) ?? bind(schema, parentType, fieldName, {});
+      batchers.get(schema)?.get(`${parentType.name}.${fieldName}`)?.batcher ??
+      bind(schema, parentType, fieldName, {});
     const asked = key(source, args, context, info);
     const wanted = isThenable(asked) ? await asked : asked;
     const callerSignal = signal(context, info);
-    const partition = partitionBy(context, args, info);
+    const partition: unknown = partitionBy(context, args, info);
+    // Not even undefined: those who have no tenant shall not share one by mistake.
+    if (typeof partition !== "string") throw refused("partitionBy", "a string", partition);
+    const maxDelayMs = maxDelayMsBy(context, args, info);
     try {
-      return await batcher.load(wanted, { signal: callerSignal, partition });
+      return await batcher.load(wanted, { signal: callerSignal, partition, maxDelayMs });
     } catch (error) {
       // A fault of the program, such as a `keyId` that throws, is for the host to mask and to log.
       if (error instanceof OptionError) throw error;
@@ -161,16 +185,16 @@ export function bindOf(resolver: unknown): Bind | undefined {
   return typeof resolver === "function" && BIND in resolver ? (resolver[BIND] as Bind) : undefined;
 }
 
-function withLimits<K, V>(coordinate: string, batcher: Batcher<K, V>, wanted: Limits): Batcher<K, V> {
-  const { limits } = batcher;
+function checkSame(coordinate: string, limits: Limits, wanted: Limits): void {
   for (const name of LIMIT_NAMES) {
     if (limits[name] === wanted[name]) continue;
     throw new BatchedFieldError(
       `${coordinate}: it is served already, with ${name} ${limits[name]} and not ${wanted[name]}`,
     );
   }
-  return batcher;
 }
+
+function noHurry(): undefined {}
 
 /** Only where the types say that the arguments are the key: without the option `key`. */
 function argumentsAsKey<K>(_source: unknown, args: unknown): K {

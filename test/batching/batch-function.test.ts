@@ -1,6 +1,6 @@
 // What the batch function is told, and what it may do.
 
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Batcher } from "../../src/batching/index.ts";
 import { createBatcher } from "../../src/batching/index.ts";
 import { Load, setUp } from "../support/heart.ts";
@@ -133,4 +133,68 @@ test("a value that does not want to be looked at is a value", async () => {
   await heart.clock.advance(0);
   expect(load.state).toBe("answered");
   expect(load.value === (shy as unknown)).toBe(true);
+});
+
+describe("promises in place of values", () => {
+  test("answer their callers one by one: a slow one keeps nobody waiting", async () => {
+    const slow = Promise.withResolvers<string>();
+    const heart = setUp({ maxBatchSize: 4, timeoutMs: 50, abortGraceMs: 5 }, () => [
+      "A",
+      slow.promise,
+      Promise.resolve("C"),
+      Promise.reject(new Error("no d")),
+    ]);
+    const loads = heart.loadAll("abcd");
+    await heart.clock.advance(0);
+    expect(loads.map(({ state }) => state)).toEqual(["answered", "pending", "answered", "rejected"]);
+    expect(loads[3]?.reason).toMatchObject({ message: "no d" });
+    expect(heart.batcher.stats(), "its slot is taken until all are there").toMatchObject({
+      runningBatches: 1,
+    });
+    slow.resolve("B");
+    await heart.clock.advance(0);
+    expect(loads[1]?.value).toBe("B");
+    expect(heart.batcher.stats()).toMatchObject({ runningBatches: 0, totals: { answered: 3, failed: 1 } });
+  });
+
+  test("that never settle cost their own callers their time, and the batch is given up", async () => {
+    const heart = setUp({ maxBatchSize: 2, timeoutMs: 50, abortGraceMs: 5 }, () => [
+      "A",
+      new Promise(() => {}),
+    ]);
+    const [a, b] = heart.loadAll("ab");
+    await heart.clock.advance(55);
+    expect(a?.value).toBe("A");
+    expect(b?.reason).toMatchObject({ code: "BATCH_TIMEOUT" });
+    expect(heart.batcher.stats()).toMatchObject({ runningBatches: 0, totals: { abandoned: 1 } });
+  });
+
+  test("that come after everyone has left answer nobody", async () => {
+    const late = Promise.withResolvers<string>();
+    const heart = setUp({ maxBatchSize: 2, timeoutMs: 50, abortGraceMs: 500 }, () => ["A", late.promise]);
+    const ends: string[] = [];
+    heart.batcher.events.on("batchEnd", ({ outcome }) => ends.push(outcome));
+    heart.loadAll("ab");
+    await heart.clock.advance(50);
+    late.resolve("B");
+    await heart.clock.advance(0);
+    expect(ends).toEqual(["aborted"]);
+    expect(heart.batcher.stats().totals).toMatchObject({ answered: 1, timedOut: 1 });
+  });
+
+  test("of a half are waited for before the next half runs", async () => {
+    const slow = Promise.withResolvers<string>();
+    let calls = 0;
+    const heart = setUp({ maxBatchSize: 4, isolateFailures: true }, ({ keys }) => {
+      calls += 1;
+      if (keys.length === 4) throw new Error("all");
+      return calls === 2 ? ["A", slow.promise] : ["C", "D"];
+    });
+    const loads = heart.loadAll("abcd");
+    await heart.clock.advance(0);
+    expect(loads.map(({ state }) => state)).toEqual(["answered", "pending", "pending", "pending"]);
+    slow.resolve("B");
+    await heart.clock.advance(0);
+    expect(loads.map(({ value }) => value)).toEqual(["A", "B", "C", "D"]);
+  });
 });

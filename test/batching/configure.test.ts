@@ -157,6 +157,18 @@ test("what is hardly meant is warned of again", () => {
   expect(warnings).toEqual(["maxQueueSize (5) is less than maxBatchSize (32): no batch can ever be full"]);
 });
 
+test("limits hold even where the one who is warned of them throws", () => {
+  const heart = setUp({
+    maxDelayMs: 1_000,
+    onWarning: () => {
+      throw new Error("no warnings, please");
+    },
+  });
+  heart.load("a");
+  expect(() => heart.batcher.configure({ maxBatchSize: 1, maxDelayMs: 40_000 })).toThrow("no warnings");
+  expect(heart.batches).toEqual([["a"]]);
+});
+
 test("a batcher that has ended may be told, and does nothing", async () => {
   const heart = setUp();
   await heart.batcher.drain();

@@ -169,3 +169,33 @@ test("a batch that is aborted while it is isolated says so", async () => {
   await heart.call(1).answer();
   expect(ends).toMatchObject([{ outcome: "aborted", calls: 2, failedKeys: 0, error: undefined }]);
 });
+
+test("a listener that throws keeps no other from being told, and what it throws may be anything", async () => {
+  const warnings = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+  const heart = setUp({ maxBatchSize: 1 }, upper);
+  const unprintable = new Proxy(
+    {},
+    {
+      getPrototypeOf: () => {
+        throw new Error("not for you");
+      },
+      ownKeys: () => {
+        throw new Error("not for you");
+      },
+    },
+  );
+  const told: string[] = [];
+  for (const name of ["batchStart", "batchEnd"] as const) {
+    heart.batcher.events.on(name, () => {
+      throw unprintable;
+    });
+    heart.batcher.events.once(name, () => told.push(name));
+  }
+  const loads = heart.loadAll("ab");
+  await heart.clock.advance(0);
+  expect(loads.map(({ value }) => value)).toEqual(["A", "B"]);
+  expect(told).toEqual(["batchStart", "batchEnd"]);
+  expect(warnings).toHaveBeenCalledTimes(4);
+  expect(heart.batcher.stats().runningBatches).toBe(0);
+  warnings.mockRestore();
+});

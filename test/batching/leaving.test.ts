@@ -189,6 +189,7 @@ test("a signal that cannot be listened to rejects its own load alone", async () 
     addEventListener: () => {
       throw new Error("deaf");
     },
+    removeEventListener: () => {},
   } as unknown as AbortSignal;
   const [before, deaf, after] = [heart.load("a"), heart.load("b", { signal }), heart.load("c")];
   await heart.clock.advance(10);
@@ -228,4 +229,64 @@ test("a signal that calls a listener it was told to forget changes nothing", asy
   expect(listeners).toHaveLength(1);
   expect(load.value).toBe("A");
   expect(heart.batcher.stats()).toEqual(before);
+});
+
+test("a signal that cannot forget a listener harms nobody: its caller is answered, and so are the others", async () => {
+  const heart = setUp({ maxBatchSize: 3, timeoutMs: 50 }, upper);
+  const signal = {
+    aborted: false,
+    addEventListener: () => {},
+    removeEventListener: () => {
+      throw new Error("I forget nothing");
+    },
+  } as unknown as AbortSignal;
+  const loads = [heart.load("a"), heart.load("b", { signal }), heart.load("c")];
+  await heart.clock.advance(100);
+  expect(loads.map(({ value }) => value)).toEqual(["A", "B", "C"]);
+  expect(heart.batcher.stats()).toMatchObject({ runningBatches: 0, pendingCallers: 0 });
+});
+
+test("a signal without a way to forget a listener is none", async () => {
+  const heart = setUp();
+  const load = heart.load("a", { signal: { addEventListener: () => {} } as unknown as AbortSignal });
+  await heart.clock.advance(0);
+  expect(load.reason).toMatchObject({ message: "signal: expected an AbortSignal, but got: an object" });
+});
+
+test("a signal whose listener is taken off may change the batcher meanwhile: nobody is settled twice", async () => {
+  const heart = setUp({ maxBatchSize: 2, shareEqualKeys: true, timeoutMs: 1_000 });
+  const leaver = new AbortController();
+  const reentrant = (act: () => void) =>
+    ({ aborted: false, addEventListener: () => {}, removeEventListener: act }) as unknown as AbortSignal;
+  const again: { state: string }[] = [];
+  const signal = reentrant(() => {
+    leaver.abort("left");
+    heart.batcher.configure({ timeoutMs: 1 });
+    again.push(heart.load("a"));
+  });
+  const loads = [heart.load("a", { signal }), heart.load("a", { signal: leaver.signal }), heart.load("b")];
+  await heart.clock.advance(10);
+  await heart.call(0).answer();
+  expect(loads.map(({ state }) => state)).toEqual(["answered", "answered", "answered"]);
+  await heart.clock.advance(10);
+  expect(
+    again.map(({ state }) => state),
+    "it was loaded anew, and its time is up",
+  ).toEqual(["rejected"]);
+  const { pendingCallers, waitingKeys, waitingCallers, totals } = heart.batcher.stats();
+  expect([pendingCallers, waitingKeys, waitingCallers]).toEqual([0, 0, 0]);
+  expect(totals).toMatchObject({ loads: 4, answered: 3, timedOut: 1, left: 0 });
+});
+
+test("a signal that aborts while keyId looks at the key is seen", async () => {
+  const leaver = new AbortController();
+  const keyId = (key: string) => {
+    leaver.abort("gone");
+    return key;
+  };
+  const heart = setUp({ maxBatchSize: 1, shareEqualKeys: true, keyId }, upper);
+  const load = heart.load("a", { signal: leaver.signal });
+  await heart.clock.advance(0);
+  expect(load.reason).toBe("gone");
+  expect(heart.batcher.stats()).toMatchObject({ pendingCallers: 0, totals: { left: 1 } });
 });

@@ -181,6 +181,20 @@ describe("the queue", () => {
     expect(pending(again)).toBe(6);
   });
 
+  test("whoever alone keeps a call running is not pushed out: that would end it", async () => {
+    const heart = setUp({ maxBatchSize: 1, concurrency: 1, maxQueueSize: 2, shareEqualKeys: true });
+    const leaver = new AbortController();
+    heart.load("hot", { partition: "greedy", signal: leaver.signal });
+    const queued = heart.load("cold", { partition: "greedy" });
+    const joined = heart.load("hot", { partition: "greedy" });
+    leaver.abort();
+    const modest = heart.load("a", { partition: "modest" });
+    await heart.clock.advance(0);
+    expect([queued.state, joined.state, modest.state]).toEqual(["rejected", "pending", "pending"]);
+    expect(heart.call(0).context.signal.aborted).toBe(false);
+    expect(heart.batcher.stats().waitingCallers).toBe(2);
+  });
+
   test("with more partitions than places, whoever comes first is served", async () => {
     const heart = setUp({ maxBatchSize: 100, maxQueueSize: 2 });
     const loads = ["red", "blue", "green"].map((partition) => heart.load("a", { partition }));

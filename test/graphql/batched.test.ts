@@ -2,8 +2,9 @@
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import { buildSchema, GraphQLError, type GraphQLSchema, graphql, isObjectType } from "graphql";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { batched, bindBatchedFields, PARTITION } from "../../src/index.ts";
+import { VirtualClock } from "../support/virtual-clock.ts";
 
 /** A schema whose resolvers are put on as they are, `{ Query: { upper } }`. */
 function schemaOf(sdl: string, resolvers: Record<string, Record<string, unknown>>): GraphQLSchema {
@@ -247,6 +248,27 @@ describe("partitionBy", () => {
     expect(answers.map(({ data }) => data?.upper)).toEqual(["red/cat/1", "/cat/1", "/cat/1", "/cat/1"]);
   });
 
+  test("who has no partition shares none by mistake", async () => {
+    const partitionBy = (context: { tenant?: string }) => context.tenant as string;
+    const schema = schemaOf(UPPER, { Query: { upper: batched(echo, { partitionBy }) } });
+    const { errors } = await graphql({ schema, source, contextValue: {} });
+    expect(errors?.[0]?.message).toBe("partitionBy: expected a string, but got: undefined");
+  });
+
+  test("one that is a promise fails that caller alone, also when it rejects", async () => {
+    const unhandled = vi.fn();
+    process.on("unhandledRejection", unhandled);
+    const refuse = () => Promise.reject(new Error("async")) as never;
+    for (const options of [{ partitionBy: refuse }, { signal: refuse }]) {
+      const schema = schemaOf(UPPER, { Query: { upper: batched(echo, options) } });
+      const { errors } = await graphql({ schema, source });
+      expect(errors).toHaveLength(1);
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off("unhandledRejection", unhandled);
+    expect(unhandled).not.toHaveBeenCalled();
+  });
+
   test("a partition that is no string fails that caller alone", async () => {
     const partitionBy = (context: { tenant?: string }) => context.tenant?.toString() ?? (7 as never);
     const schema = schemaOf(UPPER, { Query: { upper: batched(echo, { partitionBy }) } });
@@ -254,8 +276,39 @@ describe("partitionBy", () => {
       [{ tenant: "red" }, {}].map((contextValue) => graphql({ schema, source, contextValue })),
     );
     expect(answers[0]?.data).toEqual({ upper: "red/cat/1" });
-    expect(answers[1]?.errors?.[0]?.message).toBe("partition: expected a string, but got: 7");
+    expect(answers[1]?.errors?.[0]?.message).toBe("partitionBy: expected a string, but got: 7");
   });
+});
+
+test("maxDelayMsBy makes the batch of who is in a hurry leave sooner", async () => {
+  const clock = new VirtualClock();
+  const upper = batched((keys: readonly { x: string }[]) => keys.map(({ x }) => x), {
+    clock,
+    maxDelayMs: 1_000,
+    maxDelayMsBy: (context: { isPaying: boolean }) => (context.isPaying ? 5 : undefined),
+  });
+  const schema = schemaOf(UPPER, { Query: { upper } });
+  const answered: string[] = [];
+  const ask = async (x: string, isPaying: boolean): Promise<void> => {
+    await graphql({ schema, source: `{ upper(x: "${x}") }`, contextValue: { isPaying } });
+    answered.push(x);
+  };
+  const all = Promise.all([ask("patient", false), ask("paying", true)]);
+  await clock.advance(4.9);
+  expect(answered).toEqual([]);
+  await clock.advance(0.1);
+  await all;
+  expect(answered).toHaveLength(2);
+});
+
+test("a field whose limits were changed since may be bound again with those that it was made with", () => {
+  const upper = batched((keys: readonly { x: string }[]) => keys.map(({ x }) => x));
+  const schema = schemaOf(UPPER, { Query: { upper } });
+  const [first] = bindBatchedFields(schema, { maxDelayMs: 3 });
+  first?.batcher.configure({ maxDelayMs: 7 });
+  const [second] = bindBatchedFields(schema, { maxDelayMs: 3 });
+  expect(second?.batcher).toBe(first?.batcher);
+  expect(second?.batcher.limits.maxDelayMs).toBe(7);
 });
 
 describe("a batch that fails", () => {

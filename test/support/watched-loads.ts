@@ -152,7 +152,7 @@ export class WatchedLoads {
     const most = Math.max(...[...waiting.values()].map(({ length }) => length));
     return [...waiting.values()]
       .filter(({ length }) => length === most)
-      .flatMap((callers) => callers.slice(-1));
+      .flatMap((callers) => callers.filter(isNotAlone).slice(-1));
   }
 
   #accept(
@@ -235,4 +235,9 @@ export class WatchedLoads {
 
 function nameOf({ word, partition }: Named): string {
   return `${partition}\n${word}`;
+}
+
+/** Not one for whom alone a batch runs: to push it out would end that. */
+function isNotAlone({ watched }: WatchedCaller): boolean {
+  return watched.state === "waiting" || watched.callers.size > 1;
 }
