@@ -221,16 +221,18 @@ export class Batcher<K, V> {
       return undefined;
     }
     const now = this.#clock.now();
-    const isNew = this.#equalTo(id, name, now) === undefined;
-    const weight = isNew ? this.#keys.weightOf(key) : 0;
+    const { loads } = this.#totals;
+    const found = this.#equalTo(id, name, now);
+    const weight = found === undefined ? this.#keys.weightOf(key) : 0;
     if (weight > this.#limits.maxBatchWeight) {
       return { outcome: "tooHeavy", reason: tooHeavy(weight, this.#limits) };
     }
     if (!this.#hasRoomIn(name)) return { outcome: "refused", reason: this.#queueFull() };
 
-    // Looked up now, when no function of the user's will be called any more that could load keys too.
-    const equal = this.#equalTo(id, name, now);
-    if (equal === undefined && !isNew) return this.#take(key, options, resolve, reject);
+    // From here on no function of the user's is called. One that was may have loaded keys, or made others leave.
+    const isSame = loads === this.#totals.loads && found?.isShared !== false;
+    const equal = isSame ? found : this.#equalTo(id, name, now);
+    if (equal === undefined && found !== undefined) return this.#take(key, options, resolve, reject);
     const partition = this.#scheduler.partition(name);
     const pending = equal ?? new PendingKey(key, id, weight, partition, now);
     if (pending.call !== undefined && pending.isDead) pending.call.liveKeys += 1;

@@ -130,15 +130,13 @@ export class Callers<K, V> {
 
   /** Gives a key's value, or its own Error, to its callers. */
   answer(pending: PendingKey<K, V>, value: V | Error): void {
-    if (isError(value)) this.#settleAll(pending, "failed", (caller) => caller.reject(value));
-    else this.#settleAll(pending, "answered", (caller) => caller.resolve(value));
+    if (isError(value)) this.#settleAll(pending, "failed", rejectWith, value);
+    else this.#settleAll(pending, "answered", resolveWith, value);
   }
 
   /** Gives each caller of a key an error of its own: whoever marks or extends it changes nobody else's. */
   fail(pending: PendingKey<K, V>, cause: Error): void {
-    this.#settleAll(pending, "failed", (caller) =>
-      caller.reject(new BatchError("BATCH_FAILED", "The batch function failed", { cause })),
-    );
+    this.#settleAll(pending, "failed", rejectForBatch, cause);
   }
 
   /** Gives up everyone who has no answer. */
@@ -167,13 +165,14 @@ export class Callers<K, V> {
   }
 
   /** First all count as settled: what runs functions of the user's, as a signal's may be, finds nothing half done. */
-  #settleAll(
+  #settleAll<Result>(
     pending: PendingKey<K, V>,
     outcome: CallerOutcome,
-    settle: (caller: Caller<K, V>) => void,
+    settle: (caller: Caller<K, V>, result: Result) => void,
+    result: Result,
   ): void {
     for (const caller of pending.callers) this.#settle(caller, outcome);
-    for (const caller of pending.callers) settle(caller);
+    for (const caller of pending.callers) settle(caller, result);
     for (const caller of pending.callers) stopListening(caller);
     this.#onSettled();
   }
@@ -196,6 +195,18 @@ export class Callers<K, V> {
   }
 }
 
+function resolveWith<K, V>(caller: Caller<K, V>, value: V): void {
+  caller.resolve(value);
+}
+
+function rejectWith<K, V>(caller: Caller<K, V>, error: Error): void {
+  caller.reject(error);
+}
+
+function rejectForBatch<K, V>(caller: Caller<K, V>, cause: Error): void {
+  caller.reject(new BatchError("BATCH_FAILED", "The batch function failed", { cause }));
+}
+
 /** Whoever counts for the queue, but not the only one for whom a call still runs: that would end it. */
 function mayBePushedOut<K, V>({ isWaiting, pending }: Caller<K, V>): boolean {
   return isWaiting && (pending.call === undefined || pending.callers.length > 1);
@@ -203,7 +214,8 @@ function mayBePushedOut<K, V>({ isWaiting, pending }: Caller<K, V>): boolean {
 
 /** A signal that cannot forget a listener is no reason to fail anybody: a settled caller does not listen to it. */
 function stopListening<K, V>(caller: Caller<K, V>): void {
+  if (caller.stopListening === undefined) return;
   try {
-    caller.stopListening?.();
+    caller.stopListening();
   } catch {}
 }

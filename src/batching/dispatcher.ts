@@ -119,8 +119,10 @@ export class Dispatcher<K, V> {
   }
 
   #answer(call: Call<K, V>, pendings: readonly PendingKey<K, V>[], values: readonly (V | Error)[]): void {
-    for (const [index, pending] of pendings.entries()) {
+    let index = 0;
+    for (const pending of pendings) {
       const value = values[index] as V | Error;
+      index += 1;
       const { id } = pending;
       if (isError(value)) call.keyErrors.push(value);
       else if (id !== undefined && pending.isShared) this.#cache?.set(id, value);

@@ -146,13 +146,10 @@ export class Runner<K, V> {
   #take(call: Call<K, V>, result: CallResult<V>): void {
     const { pendings } = call;
     if (!this.#isWanted(call)) return;
-    if (result.outcome === "answered") {
-      this.#listener.onAnswered(call, pendings, result.values);
-      this.#end(call, { outcome: "answered" });
-    } else if (result.outcome === "promised") {
-      void this.#answerAsTheyCome(call, pendings, result).then(() => {
-        if (this.#isWanted(call)) this.#end(call, { outcome: "answered" });
-      });
+    if (result.outcome !== "failed") {
+      const late = this.#answer(call, pendings, result);
+      if (late === undefined) this.#end(call, { outcome: "answered" });
+      else void late.then(() => this.#isWanted(call) && this.#end(call, { outcome: "answered" }));
     } else if (this.#isolateFailures && pendings.length > 1 && mayIsolate(call, result)) {
       void this.#isolate(call, result.error);
     } else {
@@ -170,12 +167,9 @@ export class Runner<K, V> {
       isolation.spend();
       const result = await this.#compute(call, keys);
       if (!this.#isWanted(call)) return;
-      if (result.outcome === "answered") {
+      if (result.outcome !== "failed") {
         isolation.earn();
-        this.#listener.onAnswered(call, keys, result.values);
-      } else if (result.outcome === "promised") {
-        isolation.earn();
-        await this.#answerAsTheyCome(call, keys, result);
+        await this.#answer(call, keys, result);
         if (!this.#isWanted(call)) return;
       } else if (keys.length > 1 && mayIsolate(call, result)) {
         isolation.split({ keys, error: result.error });
@@ -188,11 +182,22 @@ export class Runner<K, V> {
     this.#end(call, { outcome: "failed", error });
   }
 
-  /** Nobody waits for the promise of a neighbour's value. Resolves when all are there. */
+  /** Gives what is there, at once. Resolves when what is promised is there too; undefined where nothing is. */
+  #answer(
+    call: Call<K, V>,
+    pendings: readonly PendingKey<K, V>[],
+    result: Exclude<CallResult<V>, { outcome: "failed" }>,
+  ): Promise<void> | undefined {
+    if (result.outcome === "promised") return this.#answerAsTheyCome(call, pendings, result);
+    this.#listener.onAnswered(call, pendings, result.values);
+    return undefined;
+  }
+
+  /** Nobody waits for the promise of a neighbour's value. */
   async #answerAsTheyCome(
     call: Call<K, V>,
     pendings: readonly PendingKey<K, V>[],
-    { values, late }: CallResult<V> & { outcome: "promised" },
+    { values, late }: Extract<CallResult<V>, { outcome: "promised" }>,
   ): Promise<void> {
     const ready = [...pendings.keys()].filter((index) => !late.has(index));
     this.#listener.onAnswered(

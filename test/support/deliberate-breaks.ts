@@ -177,8 +177,8 @@ export const BREAKS: readonly Break[] = [
   {
     name: "somebody is pushed out of any partition, not of the one that has most",
     file: "callers.ts",
-    text: "if (!caller.isWaiting || caller.pending.partition !== longest) continue;",
-    replacement: "if (!caller.isWaiting) continue;",
+    text: "if (caller.pending.partition.waitingCallers < most || !mayBePushedOut(caller)) continue;",
+    replacement: "if (!mayBePushedOut(caller)) continue;",
   },
   {
     name: "a partition that has its share pushes others out",
@@ -279,7 +279,7 @@ export const BREAKS: readonly Break[] = [
   {
     name: "a call that hangs is joined for ever",
     file: "batcher.ts",
-    text: "if (this.#clock.now() - equal.call.startedAt < this.#limits.timeoutMs) return equal;",
+    text: "if (now - equal.call.startedAt < this.#limits.timeoutMs) return equal;",
     replacement: "return equal;",
   },
   {
@@ -329,7 +329,7 @@ export const BREAKS: readonly Break[] = [
   {
     name: "dead keys are computed again with the part that they are in",
     file: "runner.ts",
-    text: "part.keys.filter((pending) => this.#isWanted(call, pending));",
+    text: "part.keys.filter((pending) => this.#isLive(call, pending));",
     replacement: "part.keys;",
   },
   {
