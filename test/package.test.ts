@@ -1,14 +1,12 @@
 // The package as its users get it: built, packed, put under node_modules, and used from there.
 
 import { execFile } from "node:child_process";
-import { cp, mkdir, mkdtemp, readdir, rename, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { compile, type Project, projectWithPackage } from "./support/packed-package.ts";
 
-const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const run = promisify(execFile);
 
 const USE = `
@@ -31,62 +29,20 @@ console.log(four);
 `;
 
 let folder = "";
+let project: Project;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "jitney-package-"));
-  // Built from a copy: another build may go on in the checkout.
-  const copy = join(folder, "copy");
-  const parts = [
-    "src",
-    "docs",
-    "package.json",
-    "tsconfig.json",
-    "tsconfig.build.json",
-    "schema.graphql",
-    "LICENSE",
-    "README.md",
-  ];
-  for (const name of parts) await cp(join(ROOT, name), join(copy, name), { recursive: true });
-  await symlink(join(ROOT, "node_modules"), join(copy, "node_modules"));
-  await run("npm", ["pack"], { cwd: copy });
-  const archive = (await readdir(copy)).find((name) => name.endsWith(".tgz")) ?? "";
-  await run("tar", ["-xzf", join(copy, archive)], { cwd: folder });
-  await mkdir(join(folder, "node_modules"));
-  await rename(join(folder, "package"), join(folder, "node_modules/jitney"));
-  for (const name of [
-    "graphql",
-    "graphql-yoga",
-    "dataloader",
-    "lru-cache",
-    "@graphql-tools",
-    "@graphql-yoga",
-    "@types",
-  ]) {
-    await symlink(join(ROOT, "node_modules", name), join(folder, "node_modules", name));
-  }
-  await writeFile(join(folder, "package.json"), '{ "type": "module" }');
+  project = await projectWithPackage(["graphql-yoga", "@graphql-tools", "@graphql-yoga"]);
+  folder = project.folder;
   await writeFile(join(folder, "use.ts"), USE);
 });
 
 afterAll(async () => {
-  await rm(folder, { recursive: true, force: true });
+  await project[Symbol.asyncDispose]();
 });
 
 test("its types compile in a strict project that checks them too", async () => {
-  const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
-  const flags = [
-    "--noEmit",
-    "--strict",
-    "--module",
-    "nodenext",
-    "--target",
-    "es2024",
-    "--types",
-    "node",
-    "use.ts",
-  ];
-  const { stdout } = await run(process.execPath, [tsc, ...flags], { cwd: folder });
-  expect(stdout).toBe("");
+  expect(await compile(folder, ["--noEmit", "use.ts"])).toBe("");
 });
 
 test("it serves, batches and ends by itself", async () => {

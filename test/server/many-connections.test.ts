@@ -22,7 +22,7 @@ const REFUSED_WITHIN_MS = 10_000;
 /** Measured: 18 KB of heap, 22 KB of resident memory, on Node 26. */
 const MOST_HEAP_BYTES = 24 * 1024;
 const MOST_RSS_BYTES = 48 * 1024;
-/** Of 10,000 requests that are over; they held a hundred times as much. */
+/** Of 10,000 requests that are over; they held twenty times as much. */
 const MOST_LEFT_BYTES = 8 * 2 ** 20;
 
 test("10,000 connections that wait with a key each are all answered with their own", {
