@@ -25,7 +25,8 @@ export interface BatchedOptions<K, Context = unknown, Args = K>
   /**
    * The partition of a caller's keys (its tenant, the model it asks for): keys of different partitions never share a
    * batch, and share `concurrency` and `maxQueueSize` fairly. Default: `PARTITION` in the context, as Jitney's own
-   * server sets it; else "".
+   * server sets it from a token's claim; else "". Where the context has one, and this gives another, the partition is
+   * both, as JSON: `["tenant","model"]`.
    */
   readonly partitionBy?: (context: Context, args: Args, info: GraphQLResolveInfo) => string;
   /**
@@ -111,13 +112,13 @@ export function batched<K, V, Source, Args, Context>(
   const {
     key = argumentsAsKey,
     signal = signalOf,
-    partitionBy = partitionOf,
+    partitionBy,
     maxDelayMsBy = noHurry,
     ...batcherOptions
   } = options;
   checkFunction("key", key);
   checkFunction("signal", signal);
-  checkFunction("partitionBy", partitionBy);
+  if (partitionBy !== undefined) checkFunction("partitionBy", partitionBy);
   checkFunction("maxDelayMsBy", maxDelayMsBy);
   const batchers = new WeakMap<GraphQLSchema, Map<string, Bound<K, V>>>();
 
@@ -163,9 +164,10 @@ export function batched<K, V, Source, Args, Context>(
     const asked = key(source, args, context, info);
     const wanted = isThenable(asked) ? await asked : asked;
     const callerSignal = signal(context, info);
-    const partition: unknown = partitionBy(context, args, info);
+    const own: unknown = partitionBy === undefined ? "" : partitionBy(context, args, info);
     // Not even undefined: those who have no tenant shall not share one by mistake.
-    if (typeof partition !== "string") throw refused("partitionBy", "a string", partition);
+    if (typeof own !== "string") throw refused("partitionBy", "a string", own);
+    const partition = both(partitionOf(context), own);
     const maxDelayMs = maxDelayMsBy(context, args, info);
     try {
       return await batcher.load(wanted, { signal: callerSignal, partition, maxDelayMs });
@@ -192,6 +194,12 @@ function checkSame(coordinate: string, limits: Limits, wanted: Limits): void {
       `${coordinate}: it is served already, with ${name} ${limits[name]} and not ${wanted[name]}`,
     );
   }
+}
+
+/** What a server has set for a request is never lost: tenants stay apart, whatever a field partitions by. */
+function both(ofRequest: string, own: string): string {
+  if (ofRequest === "" || own === "") return ofRequest || own;
+  return JSON.stringify([ofRequest, own]);
 }
 
 function noHurry(): undefined {}

@@ -248,6 +248,25 @@ describe("partitionBy", () => {
     expect(answers.map(({ data }) => data?.upper)).toEqual(["red/cat/1", "/cat/1", "/cat/1", "/cat/1"]);
   });
 
+  test("does not undo the one of the request: tenants stay apart, whatever a field partitions by", async () => {
+    const partitionBy = (_context: unknown, { x }: { x: string }) => (x === "none" ? "" : "model");
+    const schema = schemaOf(UPPER, { Query: { upper: batched(echo, { partitionBy }) } });
+    const ask = (tenant: string, x: string) =>
+      graphql({ schema, source: `{ upper(x: "${x}") }`, contextValue: { [PARTITION]: tenant } });
+    const answers = await Promise.all([
+      ask("red", "cat"),
+      ask("blue", "cat"),
+      ask("red", "none"),
+      ask("", "cat"),
+    ]);
+    expect(answers.map(({ data }) => data?.upper)).toEqual([
+      '["red","model"]/cat/1',
+      '["blue","model"]/cat/1',
+      "red/none/1",
+      "model/cat/1",
+    ]);
+  });
+
   test("who has no partition shares none by mistake", async () => {
     const partitionBy = (context: { tenant?: string }) => context.tenant as string;
     const schema = schemaOf(UPPER, { Query: { upper: batched(echo, { partitionBy }) } });
