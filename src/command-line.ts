@@ -6,7 +6,13 @@ import { OptionError } from "./batching/errors.ts";
 import { LIMIT_CHECKS, type Limits } from "./batching/limits.ts";
 import type { JWTOptions } from "./server/auth-options.ts";
 import { checkOrigins } from "./server/cors.ts";
-import { NUMBER_OPTION_NAMES, NUMBER_OPTIONS, type ServerOptions } from "./server/options.ts";
+import { checkHosts } from "./server/hosts.ts";
+import {
+  checkHeadersTimeout,
+  NUMBER_OPTION_NAMES,
+  NUMBER_OPTIONS,
+  type ServerOptions,
+} from "./server/options.ts";
 import { StartError } from "./server/start-error.ts";
 
 export { HELP } from "./help.ts";
@@ -34,6 +40,11 @@ export function readCommandLine(args: readonly string[], env: NodeJS.ProcessEnv)
   if (!isHelp && !isVersion) {
     if (env.PORT) server.port ??= NUMBER_OPTIONS.port.check("PORT", numberOf(env.PORT));
     server.auth = readAuth(jwt, env);
+  }
+  const { headersTimeoutMs, requestTimeoutMs = NUMBER_OPTIONS.requestTimeoutMs.fallback } = server;
+  if (headersTimeoutMs !== undefined) {
+    const times = { headersTimeoutMs, requestTimeoutMs };
+    checkHeadersTimeout(headersTimeoutMs, times, ["--headers-timeout-ms", "--request-timeout-ms"]);
   }
   if (origins.length > 0) server.cors = { origins: checkOrigins("--cors-origin", origins) };
   return { isHelp, isVersion, schema, resolvers, server: { ...given(server), limits } };
@@ -85,7 +96,10 @@ const FLAGS: ReadonlyMap<string, Read> = new Map(
       server.graphiql = isOn(given, flag);
     },
     "cors-origin"({ origins }, given) {
-      origins.push(...given.split(",").map((part) => part.trim()));
+      origins.push(...partsOf(given));
+    },
+    "allowed-hosts"({ server }, given, flag) {
+      server.allowedHosts = [...(server.allowedHosts ?? []), ...checkHosts(flag, partsOf(given))];
     },
     ...readsOf(LIMITS, (name) => ({ limits }, given, flag) => {
       limits[name] = LIMIT_CHECKS[name](flag, numberOf(given));
@@ -145,6 +159,10 @@ function readFlags(args: readonly string[]): { switches: ReadonlySet<string>; va
 /** The number that a text is, or the text itself, for the check to refuse. */
 function numberOf(given: string): unknown {
   return /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(given.trim()) ? Number(given) : given;
+}
+
+function partsOf(given: string): readonly string[] {
+  return given.split(",").map((part) => part.trim());
 }
 
 function isOn(given: string, flag: string): boolean {

@@ -23,6 +23,7 @@ What one request may be:
   --max-body-bytes N      how large its body may be (default: ${fallback("maxBodyBytes")})
   --max-operations N      how many operations it may hold, in an array (default: ${fallback("maxOperations")})
   --max-tokens N          how many tokens a query may have (default: ${fallback("maxTokens")})
+  --max-variable-values N how many values its variables may hold (default: ${fallback("maxVariableValues")})
   --max-depth N           how many levels of fields an operation may have (default: ${fallback("maxDepth")})
   --max-aliases N         how many aliases an operation may have (default: ${fallback("maxAliases")})
   --max-directives N      how many directives an operation may have (default: ${fallback("maxDirectives")})
@@ -35,6 +36,8 @@ Who may see what:
   --introspection on|off  whether clients may ask for the schema (default: on; off with NODE_ENV=production)
   --graphiql on|off       whether browsers get GraphiQL (default: on; off with NODE_ENV=production)
   --cors-origin ORIGINS   pages of which other sites may read answers, with commas between; * for all (default: none)
+  --allowed-hosts HOSTS   names in the Host header that a server on this machine answers to beside localhost and --host,
+                          with commas between; * for any (default: none)
 
 Everyone may ask, unless there is a token that all share, in the environment variable JITNEY_TOKEN; or JWTs, which
 are verified with the secret in JITNEY_JWT_SECRET, or with a key that the first or the second of these tells:

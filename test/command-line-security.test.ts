@@ -80,6 +80,8 @@ test("every flag reaches the server as the option of its name", () => {
     "on",
     "--cors-origin",
     "https://a.example, https://b.example",
+    "--allowed-hosts",
+    "A.example, b.example",
   ];
   const more = ["--cors-origin", "https://c.example", "--jwt-issuer", "i", "--jwt-audience", "a"];
   const jwt = ["--jwt-jwks-uri", "https://issuer.example/keys", "--jwt-partition-claim", "tenant"];
@@ -95,6 +97,7 @@ test("every flag reaches the server as the option of its name", () => {
     introspection: false,
     graphiql: true,
     cors: { origins: ["https://a.example", "https://b.example", "https://c.example"] },
+    allowedHosts: ["a.example", "b.example"],
     auth: {
       jwt: {
         jwksUri: "https://issuer.example/keys",
@@ -138,6 +141,18 @@ describe("what cannot be used is refused in one line that names it, and shows no
       ["--cors-origin", "https://a.example/"],
       {},
       '--cors-origin: expected origins like https://app.example, or "*" alone, but got: "https://a.example/"',
+    ],
+    [
+      "a host with a port",
+      ["--allowed-hosts", "a.example:80"],
+      {},
+      '--allowed-hosts: expected names of hosts, without ports, or "*", but got: "a.example:80"',
+    ],
+    [
+      "headers that may take longer than all of the request",
+      ["--headers-timeout-ms", "40000"],
+      {},
+      "--headers-timeout-ms: expected at most --request-timeout-ms (30000), but got: 40000",
     ],
     ["an origin that is missing", ["--cors-origin", "https://a.example,"], {}, 'but got: ""'],
     ["* beside others", ["--cors-origin", "*", "--cors-origin", "https://a.example"], {}, 'but got: "*"'],
@@ -205,7 +220,7 @@ describe("what cannot be used is refused in one line that names it, and shows no
     const { exitCode, stderr } = await jitney.ended();
     expect([exitCode, stderr]).toEqual([
       2,
-      "jitney: headersTimeoutMs: expected at most requestTimeoutMs (1000), but got: 2000\n",
+      "jitney: --headers-timeout-ms: expected at most --request-timeout-ms (1000), but got: 2000\n",
     ]);
   });
 

@@ -116,7 +116,12 @@ function checkSecret(given: unknown, name: string): void {
 /** A set of keys signs for many services, and whoever answers in its place signs for anyone. */
 function checkKeySet(given: Readonly<Record<string, unknown>>, names: AuthOptionNames): void {
   const { jwksUri } = given;
-  const { protocol, hostname } = (typeof jwksUri === "string" && URL.parse(jwksUri)) || {};
+  const { protocol, hostname, username, password } =
+    (typeof jwksUri === "string" && URL.parse(jwksUri)) || {};
+  // Not shown: they would be in the log too.
+  if (username || password) {
+    throw new StartError(`${names.jwksUri}: expected an address without a user name and a password`);
+  }
   const isLocal = hostname === "localhost" || hostname === "127.0.0.1" || hostname === "[::1]";
   if (protocol !== "https:" && !(protocol === "http:" && isLocal)) {
     throw new OptionError(names.jwksUri, "an address that begins with https://", jwksUri);

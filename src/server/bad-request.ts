@@ -46,7 +46,7 @@ function unreadable({ method }: Request): string {
 }
 
 /** A query of some thousand levels is within the bound of the body, and too deep for functions that recurse. */
-function refusingDepth<Args extends unknown[], Result>(
+export function refusingDepth<Args extends unknown[], Result>(
   run: (...args: Args) => Result,
 ): (...args: Args) => Result {
   return (...args) => {

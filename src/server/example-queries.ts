@@ -86,3 +86,14 @@ function withName(name: string, value: string | undefined): string | undefined {
 function selectionOf(type: GraphQLOutputType): string {
   return isLeafType(getNamedType(type)) ? "" : " { __typename }";
 }
+
+/** What stands in their place where not everyone may see the schema. */
+export function noExamples(needsToken: boolean): string {
+  const [why, how] = needsToken
+    ? [
+        "# This server asks for a token. Put\n# it into the tab Headers, below:\n",
+        '#   { "Authorization": "Bearer …" }\n#\n# Then the first button at the\n# lower left reads the schema.\n',
+      ]
+    : ["# What this server has is not shown\n", "# here: introspection is off.\n"];
+  return `${why}${how}query Ping { __typename }\n`;
+}

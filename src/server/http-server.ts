@@ -3,6 +3,7 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { closeIdle } from "./idle-connections.ts";
 import type { ServerSettings } from "./options.ts";
 import { StartError, startError } from "./start-error.ts";
 import { closeUnread } from "./unread-answers.ts";
@@ -23,6 +24,8 @@ export function createHTTPServer({
     connectionsCheckingInterval: Math.min(LONGEST_CHECK_MS, headersTimeoutMs),
   });
   closeUnread(server, requestTimeoutMs);
+  // Headers that have begun to arrive may take their time; Node itself adds a second to the time of a silent one.
+  closeIdle(server, keepAliveTimeoutMs + headersTimeoutMs + 1_000);
   return server;
 }
 

@@ -1,10 +1,9 @@
 // Verifies JWTs with `jose`, and takes the partition from a claim.
 
 import { createPublicKey, createSecretKey, type KeyObject } from "node:crypto";
-import { inspect } from "node:util";
-import type { JWTVerifyGetKey } from "jose";
 import { ASYMMETRIC_ALGORITHMS, type JWTOptions } from "./auth-options.ts";
 import type { Log } from "./failure-log.ts";
+import { KeysUnavailableError, REST_SECONDS, remoteKeys } from "./remote-keys.ts";
 import type { Refusal } from "./send.ts";
 import { StartError, startError } from "./start-error.ts";
 import { badToken, type Verdict, type Verifier } from "./verdict.ts";
@@ -20,13 +19,8 @@ const UNAVAILABLE: Refusal = {
   status: 503,
   code: "AUTHENTICATION_UNAVAILABLE",
   message: "The keys that verify bearer tokens cannot be had",
-  retryAfterSeconds: 1,
+  retryAfterSeconds: REST_SECONDS,
 };
-
-/** The issuer's keys cannot be had: a fault that is not of the token. */
-class KeysUnavailableError extends Error {
-  override readonly name = "KeysUnavailableError";
-}
 
 /** @throws StartError for a key that cannot be used, and where the package `jose` is missing. */
 export async function createVerifier(options: JWTOptions, log: Log): Promise<Verifier> {
@@ -45,6 +39,8 @@ export async function createVerifier(options: JWTOptions, log: Log): Promise<Ver
   return async (token) => {
     try {
       const { payload } = await jose.jwtVerify(token, findKey, rules);
+      // JSON has numbers that are infinite here: 1e999.
+      if (!Number.isFinite(payload.exp)) return badToken("The bearer token is not valid");
       return partitionClaim === undefined ? { partition: "" } : partitionIn(payload, partitionClaim);
     } catch (error) {
       if (error instanceof KeysUnavailableError) return { refusal: UNAVAILABLE };
@@ -81,6 +77,10 @@ function keyOf({ secret, publicKey }: JWTOptions): { key?: KeyObject; algorithms
 }
 
 function readPublicKey(pem: string): KeyObject {
+  // Node would make the public key of it; but a private one is to be where tokens are signed, and nowhere else.
+  if (pem.includes("PRIVATE KEY")) {
+    throw new StartError("the public key for JWTs: expected a public key, but got a private one");
+  }
   try {
     return createPublicKey(pem);
   } catch (error) {
@@ -102,24 +102,4 @@ function algorithmsOf({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): r
   throw new StartError(
     `the public key for JWTs: expected RSA of ${LEAST_RSA_BITS} bits or more, EC (P-256, P-384, P-521) or Ed25519`,
   );
-}
-
-/** Keys that the issuer publishes: jose keeps them, and looks again for one that it does not know, twice a minute at most. */
-function remoteKeys({ createRemoteJWKSet, errors }: Jose, uri: string, log: Log): JWTVerifyGetKey {
-  const find = createRemoteJWKSet(new URL(uri));
-  const faultsOfTokens = [errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys, errors.JOSENotSupported];
-  let isMissing = false;
-  return async (header, token) => {
-    try {
-      const key = await find(header, token);
-      isMissing = false;
-      return key;
-    } catch (error) {
-      if (faultsOfTokens.some((fault) => error instanceof fault)) throw error;
-      // Once, and not for each request that it hits.
-      if (!isMissing) log(`the keys that verify JWTs cannot be had from ${uri}: ${inspect(error)}`);
-      isMissing = true;
-      throw new KeysUnavailableError("no keys", { cause: error });
-    }
-  };
 }

@@ -4,6 +4,7 @@ import type { IncomingMessage, RequestListener, Server, ServerResponse } from "n
 import { boundBody } from "./body-limit.ts";
 import { answerCORS } from "./cors.ts";
 import type { Drain } from "./drain.ts";
+import { createHostCheck } from "./hosts.ts";
 import type { ServerSettings } from "./options.ts";
 import { sendProbe } from "./probes.ts";
 import { refusalOf } from "./request-checks.ts";
@@ -30,6 +31,7 @@ export function answerRequests(
   settings: ServerSettings,
 ): void {
   const { maxBodyBytes, graphiql, corsOrigins } = settings;
+  const refusalOfHost = createHostCheck(server, settings.host, settings.allowedHosts);
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     await yoga(request, response);
     // An error of the user's may ask for a status or a header that there is not: Yoga then sends nothing at all.
@@ -43,6 +45,9 @@ export function answerRequests(
     const contentType = request.headers["content-type"];
     if (contentType !== undefined) request.headers["content-type"] = contentType.toLowerCase();
     if (sendProbe(request, response, drain, graphiql)) return;
+    // Before anything that a page could read.
+    const otherHost = refusalOfHost(request);
+    if (otherHost !== undefined) return sendRefusal(response, otherHost);
     if (answerCORS(request, response, corsOrigins)) return;
     const refusal = drain.isClosed ? SHUTTING_DOWN : refusalOf(request, graphiql);
     if (refusal !== undefined) sendRefusal(response, refusal);

@@ -6,6 +6,7 @@ import { checkCount, checkDelay, checkTimeout, type Limits } from "../batching/l
 import { type AuthOptions, checkAuth } from "./auth-options.ts";
 import { type CORSOptions, checkOrigins } from "./cors.ts";
 import type { Log } from "./failure-log.ts";
+import { checkHosts } from "./hosts.ts";
 import { checkPort } from "./port.ts";
 
 /** What to serve, and where. All but the schema are optional. Counts are whole numbers, 1 or more. */
@@ -25,13 +26,15 @@ export interface ServerOptions {
    * out; default 10,000.
    */
   readonly maxTokens?: number;
+  /** How many values (items, fields, and what holds them) the variables of an operation may have; default 10,000. */
+  readonly maxVariableValues?: number;
   /** How many levels of fields an operation may have; default 20 (GraphiQL asks for the schema in 15). */
   readonly maxDepth?: number;
   /** How many aliases an operation may have, those of a fragment wherever it is spread; default 2,000. */
   readonly maxAliases?: number;
   /** How many directives an operation may have, those of a fragment wherever it is spread; default 100. */
   readonly maxDirectives?: number;
-  /** How many operations an array may have that is the body of one request; default 100. */
+  /** How many operations an array may have that is the body of one request; default 10. */
   readonly maxOperations?: number;
   /**
    * Whether clients may ask what the schema holds, and errors suggest names of it; default true, and false under
@@ -42,6 +45,11 @@ export interface ServerOptions {
   readonly graphiql?: boolean;
   /** Pages of which other sites may read answers; default: none. */
   readonly cors?: CORSOptions;
+  /**
+   * Names in the Host header that a server on a loopback address answers to, beside `localhost`, loopback addresses and
+   * `host`; `*` for any. Given to a server elsewhere, it answers to these alone. Default: none.
+   */
+  readonly allowedHosts?: readonly string[];
   /** Who may ask; default: everyone who reaches the server. Not needed for `/health`, `/ready` and GraphiQL's page. */
   readonly auth?: AuthOptions;
   /** Milliseconds within which the headers of a request have to be here; default 10,000, or `requestTimeoutMs` if less. */
@@ -62,7 +70,7 @@ export interface ServerOptions {
    * 30,000. The last of it, `abortGraceMs` but half of it at most, is for calls that are told to stop.
    */
   readonly drainTimeoutMs?: number;
-  /** Gets an entry for each failed batch and each unexpected error; default: standard error. */
+  /** Gets an entry for each failed batch and each unexpected error, with its control characters escaped; default: standard error. */
   readonly log?: Log;
 }
 
@@ -78,10 +86,11 @@ export const NUMBER_OPTIONS = {
   port: { check: checkPort, fallback: 4_000 },
   maxBodyBytes: { check: checkCount, fallback: 2 ** 20 },
   maxTokens: { check: checkCount, fallback: 10_000 },
+  maxVariableValues: { check: checkCount, fallback: 10_000 },
   maxDepth: { check: checkCount, fallback: 20 },
   maxAliases: { check: checkCount, fallback: 2_000 },
   maxDirectives: { check: checkCount, fallback: 100 },
-  maxOperations: { check: checkCount, fallback: 100 },
+  maxOperations: { check: checkCount, fallback: 10 },
   headersTimeoutMs: { check: checkTimeout, fallback: 10_000 },
   requestTimeoutMs: { check: checkTimeout, fallback: 30_000 },
   // Load balancers commonly keep theirs for a minute, and must not find one closed that they use again.
@@ -100,6 +109,7 @@ export interface ServerSettings extends Readonly<Record<NumberOptionName, number
   readonly introspection: boolean;
   readonly graphiql: boolean;
   readonly corsOrigins: readonly string[];
+  readonly allowedHosts: readonly string[];
   readonly auth: AuthOptions | undefined;
 }
 
@@ -114,6 +124,7 @@ export function checkServerOptions(options: Omit<ServerOptions, "schema">): Serv
     introspection: checkSwitch("introspection", options.introspection ?? !isProduction),
     graphiql: checkSwitch("graphiql", options.graphiql ?? !isProduction),
     corsOrigins: checkOrigins("cors.origins", options.cors?.origins ?? []),
+    allowedHosts: checkHosts("allowedHosts", options.allowedHosts ?? []),
     auth: checkAuth(options.auth),
   };
 }
@@ -127,13 +138,18 @@ function checkNumbers(options: { readonly [Name in NumberOptionName]?: unknown }
   return numbers;
 }
 
-/** Headers are part of the request: node:http refuses the longer time with words of its own. */
-function checkHeadersTimeout(
+/**
+ * Headers are part of the request: node:http refuses the longer time with words of its own.
+ *
+ * @param names what messages call the two times.
+ */
+export function checkHeadersTimeout(
   given: number | undefined,
-  { headersTimeoutMs, requestTimeoutMs }: Readonly<Record<NumberOptionName, number>>,
+  { headersTimeoutMs, requestTimeoutMs }: { headersTimeoutMs: number; requestTimeoutMs: number },
+  [name, nameOfWhole] = ["headersTimeoutMs", "requestTimeoutMs"],
 ): number {
   if (given === undefined || given <= requestTimeoutMs) return Math.min(headersTimeoutMs, requestTimeoutMs);
-  throw new OptionError("headersTimeoutMs", `at most requestTimeoutMs (${requestTimeoutMs})`, given);
+  throw new OptionError(name, `at most ${nameOfWhole} (${requestTimeoutMs})`, given);
 }
 
 /** An empty one would listen to the whole world. */

@@ -20,11 +20,13 @@ const ANSWER_TYPES: ReadonlySet<string> = new Set([
   "text/event-stream",
 ]);
 
+const SINGLE_HEADERS = ["host", "authorization"] as const;
+
 export function refusalOf(request: IncomingMessage, hasGraphiQL: boolean): Refusal | undefined {
   const { method, headers } = request;
-  const { host = "localhost" } = headers;
-  if (/[/?#@\\]/.test(host) || !URL.canParse(`http://${host}`)) {
-    return { status: 400, code: "BAD_REQUEST", message: "The Host header is no host" };
+  for (const name of SINGLE_HEADERS) {
+    if (countOf(name, request) <= 1) continue;
+    return { status: 400, code: "BAD_REQUEST", message: `The header ${name} is there more than once` };
   }
   const path = pathOf(request);
   if (path !== "/graphql" && path !== "/graphql/") {
@@ -32,6 +34,11 @@ export function refusalOf(request: IncomingMessage, hasGraphiQL: boolean): Refus
   }
   if (method === "POST" && !BODY_TYPES.has(mediaType(headers["content-type"] ?? ""))) {
     const message = "The Content-Type of a POST has to be application/json";
+    return { status: 415, code: "UNSUPPORTED_MEDIA_TYPE", message };
+  }
+  const encoding = headers["content-encoding"] ?? "identity";
+  if (method === "POST" && encoding.trim().toLowerCase() !== "identity") {
+    const message = "The body of a request cannot be compressed: leave out Content-Encoding";
     return { status: 415, code: "UNSUPPORTED_MEDIA_TYPE", message };
   }
   const isForBrowser = method === "GET" && /\btext\/html\b/i.test(headers.accept ?? "");
@@ -44,6 +51,15 @@ export function refusalOf(request: IncomingMessage, hasGraphiQL: boolean): Refus
     return { status: 406, code: "NOT_ACCEPTABLE", message };
   }
   return undefined;
+}
+
+/** Fields of a name are in `headers` once: a proxy might have looked at another one. */
+function countOf(name: string, { rawHeaders }: IncomingMessage): number {
+  let count = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    if (rawHeaders[index]?.length === name.length && rawHeaders[index]?.toLowerCase() === name) count += 1;
+  }
+  return count;
 }
 
 /** The path, without what may follow a question mark. */

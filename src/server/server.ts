@@ -2,6 +2,7 @@
 
 import { type BatchedField, bindBatchedFields } from "../graphql/index.ts";
 import { createAuthenticate } from "./authentication.ts";
+import { cleanLog } from "./clean-log.ts";
 import { Drain } from "./drain.ts";
 import { logFailures } from "./failure-log.ts";
 import { createHTTPServer, listen } from "./http-server.ts";
@@ -36,7 +37,8 @@ export interface JitneyServer {
  * await server.drain();
  */
 export async function startServer(options: ServerOptions): Promise<JitneyServer> {
-  const { schema, limits = {}, log = (entry) => console.error(entry) } = options;
+  const { schema, limits = {} } = options;
+  const log = cleanLog(options.log ?? ((entry) => console.error(entry)));
   const settings = checkServerOptions(options);
   const authenticate = settings.auth && (await createAuthenticate(settings.auth, log));
   const fields = bindBatchedFields(schema, limits);

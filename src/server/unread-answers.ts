@@ -8,9 +8,10 @@ const LONGEST_CHECK_MS = 1_000;
 
 /**
  * Bytes of an answer that a client has to take in the time that it is given. As Node says no more than when all of one
- * write is gone, a larger write has as many times that time.
+ * write is gone, a larger write has as many times that time, up to `MOST_TIMES`: 100 MB could else be kept for an hour.
  */
 const LEAST_TAKEN = 2 ** 20;
+const MOST_TIMES = 10;
 
 /** What a connection had taken when it last took anything. */
 interface Progress {
@@ -36,8 +37,9 @@ export function closeUnread(server: Server, timeoutMs: number): void {
       if (waiting === 0 || bytes !== progress.bytes) {
         progress.bytes = bytes;
         progress.atMs = nowMs;
-      } else if (nowMs - progress.atMs >= timeoutMs * Math.max(1, waiting / LEAST_TAKEN)) {
-        socket.destroy();
+      } else {
+        const times = Math.min(MOST_TIMES, Math.max(1, waiting / LEAST_TAKEN));
+        if (nowMs - progress.atMs >= timeoutMs * times) socket.destroy();
       }
     }
   };

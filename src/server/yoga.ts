@@ -1,6 +1,5 @@
 // Yoga, as Jitney uses it: trimmed to what is needed, with plugins for the rest.
 
-import { inspect } from "node:util";
 import type { GraphQLSchema } from "graphql";
 import { createYoga } from "graphql-yoga";
 import type { BatchedField } from "../graphql/index.ts";
@@ -8,14 +7,18 @@ import { type Authenticate, useAuthentication } from "./authentication.ts";
 import { useBadRequest } from "./bad-request.ts";
 import { useBatchStatus } from "./batch-status.ts";
 import { documentCaches } from "./document-cache.ts";
-import { exampleQueries } from "./example-queries.ts";
+import { createErrorLog } from "./error-log.ts";
+import { exampleQueries, noExamples } from "./example-queries.ts";
 import { useExecutionSignal } from "./execution-signal.ts";
 import type { Log } from "./failure-log.ts";
 import { useGraphiQLPage } from "./graphiql.ts";
 import { useHiddenSchema } from "./hidden-schema.ts";
+import { useOperationTurns } from "./operation-turns.ts";
 import type { ServerSettings } from "./options.ts";
 import { useQueryLimits } from "./query-limits.ts";
+import { useShortErrors } from "./short-errors.ts";
 import { useStreams } from "./streams.ts";
+import { useVariableChecks } from "./variables.ts";
 
 export function createYogaFor(
   schema: GraphQLSchema,
@@ -24,10 +27,11 @@ export function createYogaFor(
   authenticate: Authenticate | undefined,
   log: Log,
 ) {
-  const { maxTokens, maxDepth, maxAliases, maxDirectives, maxOperations, graphiql } = settings;
+  const { maxTokens, maxVariableValues, maxDepth, maxAliases, maxDirectives, maxOperations, graphiql } =
+    settings;
   // Where not everyone may see the schema, the page does not show it either.
   const isOpen = settings.introspection && authenticate === undefined;
-  const logAny = (...parts: unknown[]): void => log(parts.map(textOf).join(" "));
+  const errorLog = createErrorLog(log);
   const documents = documentCaches();
   return createYoga({
     schema,
@@ -40,22 +44,28 @@ export function createYogaFor(
     parserAndValidationCache: documents.caches,
     batching: { limit: maxOperations },
     maskedErrors: { isDev: false },
-    logging: { debug: () => {}, info: () => {}, warn: logAny, error: logAny },
+    logging: { debug: () => {}, info: () => {}, warn: errorLog.write, error: errorLog.write },
     plugins: [
       documents.plugin,
-      graphiql && useGraphiQLPage(isOpen ? exampleQueries(schema, fields) : []),
+      errorLog.plugin,
+      graphiql &&
+        useGraphiQLPage(isOpen ? exampleQueries(schema, fields) : [noExamples(authenticate !== undefined)]),
       authenticate !== undefined && useAuthentication(authenticate),
       !settings.introspection && useHiddenSchema(),
       useStreams(),
-      useQueryLimits({ depth: maxDepth, aliases: maxAliases, directives: maxDirectives, fields: maxTokens }),
-      // After the limits, whose functions recurse too.
+      useQueryLimits({
+        tokens: maxTokens,
+        fields: maxTokens,
+        depth: maxDepth,
+        aliases: maxAliases,
+        directives: maxDirectives,
+      }),
+      useShortErrors(),
+      useOperationTurns(),
+      useVariableChecks(maxVariableValues),
       useBadRequest(maxTokens),
       useExecutionSignal(),
       useBatchStatus(),
     ],
   });
-}
-
-function textOf(part: unknown): string {
-  return typeof part === "string" ? part : inspect(part);
 }

@@ -100,7 +100,7 @@ test("a body that goes on beyond the limit is not run, even if its beginning wou
   await using server = await serve(TYPE_DEFS, resolvers, { maxBodyBytes: 100 });
   const socket = connect(Number(new URL(server.url).port), "127.0.0.1").setEncoding("utf8");
   const beginning = JSON.stringify({ query: '{ upper(x: "cat") }' });
-  socket.write("POST /graphql HTTP/1.1\r\nHost: jitney\r\nContent-Type: application/json\r\n");
+  socket.write("POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n");
   socket.write(`Transfer-Encoding: chunked\r\n\r\n${beginning.length.toString(16)}\r\n${beginning}\r\n`);
   socket.write(`70\r\n${"x".repeat(0x70)}\r\n0\r\n\r\n`);
   const [answer] = await once(socket, "data");
@@ -125,7 +125,7 @@ test("two requests that were sent in one go are both answered by a server that e
   const server = await serve(TYPE_DEFS, resolvers, { limits: { maxBatchSize: 2, maxDelayMs: 5_000 } });
   const socket = connect(Number(new URL(server.url).port), "127.0.0.1").setEncoding("utf8");
   const requestFor = (x: string): string =>
-    `GET /graphql?query=%7Bupper(x:%22${x}%22)%7D HTTP/1.1\r\nHost: jitney\r\nAccept: application/json\r\n\r\n`;
+    `GET /graphql?query=%7Bupper(x:%22${x}%22)%7D HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\n\r\n`;
   const started = new Promise((resolve) => server.fields[0]?.batcher.events.once("batchStart", resolve));
   socket.write(requestFor("cat") + requestFor("dog"));
   let answers = "";

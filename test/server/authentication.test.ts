@@ -6,7 +6,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { connect } from "node:net";
 import { exportJWK, type JWTPayload, SignJWT } from "jose";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { PARTITION } from "../../src/graphql/partition.ts";
 import { batched } from "../../src/index.ts";
 import type { AuthOptions, JWTOptions } from "../../src/server/index.ts";
@@ -194,7 +194,7 @@ describe.each([
     const socket = connect(Number(new URL(server.url).port), "127.0.0.1").setEncoding("utf8");
     onTestFinished(() => void socket.destroy());
     socket.write(
-      "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{",
+      "POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{",
     );
     const [answer] = await once(socket, "data");
     expect(answer).toMatch(/^HTTP\/1\.1 401 /);
@@ -227,6 +227,14 @@ describe("JWTs that are not valid: 401", () => {
     await using server = await serveTo({ jwt: JWT });
     expect(await ask(server.url, `Bearer ${await sign(claims)}`)).toMatchObject(badToken(message));
     expect(server.log).toEqual([]);
+  });
+
+  test("one that expires at the end of all time", async () => {
+    await using server = await serveTo({ jwt: JWT });
+    const header = Buffer.from('{"alg":"HS256"}').toString("base64url");
+    const claims = Buffer.from(`{"iss":"${ISSUER}","aud":"${AUDIENCE}","exp":1e999}`).toString("base64url");
+    const signature = createHmac("sha256", SECRET).update(`${header}.${claims}`).digest("base64url");
+    expect(await ask(server.url, `Bearer ${header}.${claims}.${signature}`)).toMatchObject(BAD_TOKEN);
   });
 
   test("one that is signed with another secret", async () => {
@@ -355,7 +363,40 @@ describe("keys that the issuer publishes", () => {
     // What cannot be a token is refused without them.
     expect(await ask(server.url, "Bearer nonsense")).toMatchObject(BAD_TOKEN);
     issuer.isDown = false;
+    await vi.waitFor(async () => expect((await ask(server.url, `Bearer ${token}`)).status).toBe(200), {
+      timeout: 5_000,
+      interval: 100,
+    });
+  });
+
+  test("that cannot be had are not asked for by each token: the issuer is left alone for a second", async () => {
+    const issuer = await publish([await exportJWK(rsa.publicKey)]);
+    issuer.isDown = true;
+    await using server = await serveTo(jwtWith(issuer.uri));
+    const junk = forge({ alg: "RS256" }, {}, () => "AAAA");
+    const start = performance.now();
+    for (let turn = 0; turn < 20; turn += 1) {
+      expect((await ask(server.url, `Bearer ${junk}`)).status).toBe(503);
+    }
+    expect(issuer.asked).toBeLessThanOrEqual(1 + (performance.now() - start) / 1_000);
+  });
+
+  test("that are kept go on verifying while the issuer is left alone", async () => {
+    const issuer = await publish([{ ...(await exportJWK(rsa.publicKey)), kid: "first", alg: "RS256" }]);
+    const now = vi.spyOn(Date, "now");
+    onTestFinished(() => now.mockRestore());
+    await using server = await serveTo(jwtWith(issuer.uri));
+    const token = await sign({}, { alg: "RS256", key: rsa.privateKey, kid: "first" });
     expect((await ask(server.url, `Bearer ${token}`)).status).toBe(200);
+    // Beyond the time in which jose asks no more for a key that it does not know.
+    const later = Date.now() + 31_000;
+    now.mockImplementation(() => later);
+    issuer.isDown = true;
+    const unknown = await sign({}, { alg: "RS256", key: rsa.privateKey, kid: "second" });
+    expect((await ask(server.url, `Bearer ${unknown}`)).status).toBe(503);
+    expect((await ask(server.url, `Bearer ${unknown}`)).status).toBe(503);
+    expect((await ask(server.url, `Bearer ${token}`)).status).toBe(200);
+    expect(issuer.asked).toBe(2);
   });
 });
 
@@ -461,6 +502,16 @@ describe("options that would leave the door open are refused, and no secret is s
       "an algorithm of secrets for a public key",
       { jwt: { publicKey: pemOf(rsa.publicKey), algorithms: ["RS256", "HS256"] } },
       "auth.jwt.algorithms: expected some of RS256",
+    ],
+    [
+      "keys with a password",
+      { jwt: { jwksUri: "https://me:hunter2@issuer.example/keys", issuer: "a", audience: "b" } },
+      "auth.jwt.jwksUri: expected an address without a user name and a password",
+    ],
+    [
+      "a private key for a public one",
+      { jwt: { publicKey: rsa.privateKey.export({ type: "pkcs8", format: "pem" }).toString() } },
+      "expected a public key, but got a private one",
     ],
     ["a public key that is none", { jwt: { publicKey: "hunter2" } }, "expected PEM"],
     ["a public key that is too short", { jwt: { publicKey: pemOf(small.publicKey) } }, "2048 bits or more"],

@@ -127,3 +127,24 @@ test("the server goes on answering after every failure", async () => {
   for (const word of WORDS) statuses.push((await query(server.url, `{ upper(x: "${word}") }`)).status);
   expect(statuses).toEqual([500, 500, 200]);
 });
+
+test("what a client sends cannot pass for an entry of the log, or reach the terminal", async () => {
+  const log: string[] = [];
+  const upper = batched((keys: readonly { x: string }[]) => {
+    throw new Error(`no such article: ${keys[0]?.x}`);
+  });
+  const one = (_: unknown, { x }: { x: string }) => {
+    throw new Error(`bad ${x}`);
+  };
+  const typeDefs = "type Query { upper(x: String!): String one(x: String!): String }";
+  const options = { log: (entry: string) => log.push(entry) };
+  await using server = await serve(typeDefs, { Query: { upper, one } }, options);
+  const x = "x\nJitney ready\r\u001b[2J\u009b2J\u2028\u0007end\ttab";
+  await query(server.url, "query ($x: String!) { upper(x: $x) one(x: $x) }", { x });
+  expect(log.length).toBe(2);
+  for (const entry of log) {
+    expect(entry).toMatch(/\n {4,}Jitney ready/);
+    expect(entry).not.toMatch(/[^\n\t\P{Cc}]|\u2028/u);
+    expect(entry).not.toMatch(/\n(?! {4})/);
+  }
+});

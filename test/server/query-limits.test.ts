@@ -19,7 +19,7 @@ function serveSelf(options: ServeOptions = {}) {
   return serve(TYPE_DEFS, { Query: { upper, self }, Mutation: { self } }, options);
 }
 
-const ROOMY = { depth: 1_000, aliases: 1_000, directives: 1_000, fields: 1_000_000 };
+const ROOMY = { tokens: 1_000_000, depth: 1_000, aliases: 1_000, directives: 1_000, fields: 1_000_000 };
 
 /** `{ self { self { upper } } }` for 3 levels. */
 function nested(levels: number): string {

@@ -164,7 +164,7 @@ async function isReady(url: string): Promise<number> {
 function requestText(field: string, x: string): { head: string; body: string } {
   const body = JSON.stringify({ query: `{ ${field}(x: "${x}") }` });
   const head =
-    "POST /graphql HTTP/1.1\r\nHost: jitney\r\nContent-Type: application/json\r\n" +
+    "POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n" +
     `Content-Length: ${body.length}\r\n\r\n`;
   return { head, body };
 }

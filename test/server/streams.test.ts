@@ -105,7 +105,7 @@ test("a stream that begins while the server ends says that its connection closes
     text += chunk;
   });
   const path = "/graphql?query={slow}";
-  socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n`);
+  socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n`);
   await asked.promise;
   const drained = slow.drain();
   gate.resolve();

@@ -39,6 +39,8 @@ export async function serveObserved(options: ObservedOptions): Promise<JitneySer
   const before = process.getActiveResourcesInfo();
   const log: string[] = [];
   const server = await startServer({
+    // Requests that clients write themselves are to this host.
+    allowedHosts: ["jitney"],
     ...serverOptions,
     schema,
     port: 0,

@@ -24,6 +24,8 @@ export async function serve(
     resolvers,
     resolversName: "test.ts",
   });
-  const server = await startServer({ log: () => {}, ...options, schema, port: 0 });
+  // Requests that tests write themselves are to this host.
+  const allowedHosts = ["jitney", "x"];
+  const server = await startServer({ log: () => {}, allowedHosts, ...options, schema, port: 0 });
   return Object.assign(server, { [Symbol.asyncDispose]: () => server.drain() });
 }
