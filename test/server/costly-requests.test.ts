@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { batched } from "../../src/index.ts";
+import { faultOfVariables } from "../../src/server/variables.ts";
 import { post, query } from "../support/graphql-client.ts";
 import { type ServeOptions, serve } from "../support/serve.ts";
 
@@ -253,4 +254,12 @@ describe("of the errors of one request that are masked, the log has ten, and how
     for (let turn = 0; turn < 2; turn += 1) await post(server.url, { query: failing(10) });
     expect(server.log.length).toBe(20);
   });
+});
+
+test("a server that is to take more variables takes them, however many are in one list", () => {
+  const variables = { list: Array.from({ length: 300_000 }, () => ({})) };
+  expect(faultOfVariables(variables, 1_000_000)).toBeUndefined();
+  expect(faultOfVariables(variables, 300_000)).toBe(
+    "The variables hold too many values: expected at most 300000",
+  );
 });
