@@ -27,7 +27,7 @@ export class Callers<K, V> {
 
   /**
    * @param onLeft called when a key has lost its last caller before it was answered.
-   * @param onSettled called after callers were settled.
+   * @param onSettled called after a caller that was settled without its call.
    */
   constructor(
     limits: Limits,
@@ -174,7 +174,6 @@ export class Callers<K, V> {
     for (const caller of pending.callers) this.#settle(caller, outcome);
     for (const caller of pending.callers) settle(caller, result);
     for (const caller of pending.callers) stopListening(caller);
-    this.#onSettled();
   }
 
   /** The one way out: after it a caller has no time, and counts for nothing. */

@@ -128,7 +128,6 @@ export class Dispatcher<K, V> {
       else if (id !== undefined && pending.isShared) this.#cache?.set(id, value);
       this.#letGo(call, pending);
       this.#callers.answer(pending, value);
-      pending.release();
     }
   }
 
@@ -137,7 +136,6 @@ export class Dispatcher<K, V> {
       if (!pending.isDead) call.failedKeys += 1;
       this.#letGo(call, pending);
       this.#callers.fail(pending, error);
-      pending.release();
     }
   }
 
@@ -147,6 +145,7 @@ export class Dispatcher<K, V> {
     pending.unshare();
   }
 
+  /** Of a key that nobody wants, or that has been settled. */
   #drop(call: Call<K, V>, pending: PendingKey<K, V>): void {
     this.#letGo(call, pending);
     pending.release();
@@ -155,9 +154,7 @@ export class Dispatcher<K, V> {
   #finish(call: Call<K, V>, end: CallEnd): void {
     if (end.outcome === "abandoned") this.#totals.abandoned += 1;
     this.#totals.extraCalls += Math.max(0, call.calls - 1);
-    for (const pending of call.pendings) {
-      if (pending.call === call) this.#drop(call, pending);
-    }
+    for (const pending of call.pendings) this.#drop(call, pending);
     this.#scheduler.end(call);
     this.#drainRate.countEnd();
     this.#emitter.tell("batchEnd", () => ({

@@ -114,17 +114,17 @@ export class Partition<K, V> {
     return false;
   }
 
-  /** Finds the caller that wants a batch to leave first, and sets `dueAt` right. */
+  /** The caller that wants a batch to leave first. */
   mostPressing(limits: Limits): Caller<K, V> | undefined {
     this.#release();
     let first: Caller<K, V> | undefined;
-    this.dueAt = Infinity;
+    let firstDueAt = Infinity;
     for (let pending = this.#queue.first; pending !== undefined; pending = pending.next) {
       for (const caller of pending.callers) {
         const callerDueAt = dueAt(caller, limits);
-        if (callerDueAt >= this.dueAt) continue;
+        if (callerDueAt >= firstDueAt) continue;
         first = caller;
-        this.dueAt = callerDueAt;
+        firstDueAt = callerDueAt;
       }
     }
     return first;

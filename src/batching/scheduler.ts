@@ -105,9 +105,8 @@ export class Scheduler<K, V> {
   /** Cuts the next batch, if one is full or due. */
   takeReady(): Release<K, V> | undefined {
     for (let partition = this.#next(); partition !== undefined; partition = this.#next()) {
-      this.#ready.delete(partition);
-      const reason = this.#reasonToLeave(partition);
-      if (reason !== undefined) return this.#cut(partition, reason);
+      if (this.#hasBatch(partition)) return this.#cut(partition);
+      // Who was due in it has left.
       this.#place(partition);
     }
     return undefined;
@@ -144,8 +143,10 @@ export class Scheduler<K, V> {
     return next;
   }
 
-  #cut(partition: Partition<K, V>, reason: ReleaseReason): Release<K, V> {
+  #cut(partition: Partition<K, V>): Release<K, V> {
+    const reason = this.#reasonOf(partition);
     const pendings = partition.take(this.#limits);
+    this.#ready.delete(partition);
     this.#place(partition);
     partition.runningCalls += 1;
     this.#waitingCount -= pendings.length;
@@ -171,15 +172,12 @@ export class Scheduler<K, V> {
     );
   }
 
-  #reasonToLeave(partition: Partition<K, V>): ReleaseReason | undefined {
-    if (partition.waitingCount === 0) return undefined;
+  /** Why a partition that has a batch gives it. */
+  #reasonOf(partition: Partition<K, V>): ReleaseReason {
     if (partition.isFull(this.#limits)) return "size";
     if (this.#isDraining) return "drain";
-    const now = this.#clock.now();
-    if (partition.dueAt > now) return undefined;
     const caller = partition.mostPressing(this.#limits);
-    if (caller === undefined || partition.dueAt > now) return undefined;
-    return (caller.maxDelayMs ?? Infinity) < this.#limits.maxDelayMs ? "urgent" : "delay";
+    return (caller?.maxDelayMs ?? Infinity) < this.#limits.maxDelayMs ? "urgent" : "delay";
   }
 
   #collectDue(): void {

@@ -3,6 +3,7 @@
 import { describe, expect, test, vi } from "vitest";
 import type { BatcherOptions, LoadOptions } from "../../src/batching/index.ts";
 import { createBatcher, DEFAULT_LIMITS, OptionError } from "../../src/batching/index.ts";
+import { checkBatcherOptions } from "../../src/batching/options.ts";
 import { setUp, upper } from "../support/heart.ts";
 
 const COUNT = "a whole number of 1 or more";
@@ -111,6 +112,29 @@ test("how to drain is checked, and nothing ends by what cannot be used", async (
   await batcher.drain({ graceMs: 0 });
 });
 
+test("acceptUntil is a promise", () => {
+  const { batcher } = setUp();
+  const message = "acceptUntil: expected a promise, but got: 5";
+  expect(() => batcher.drain({ acceptUntil: 5 as never })).toThrow(message);
+  expect(batcher.stats().state).toBe("open");
+});
+
+test("a cache has ten million entries at most", () => {
+  const cacheOf = (maxEntries: number) => ({ cache: { maxEntries, ttlMs: 1 } });
+  expect(() => checkBatcherOptions(cacheOf(10_000_000))).not.toThrow();
+  expect(() => checkBatcherOptions(cacheOf(10_000_001))).toThrow(
+    "cache.maxEntries: expected 10000000 at most, but got: 10000001",
+  );
+});
+
+test("what clear is told is checked", () => {
+  const { batcher } = setUp();
+  expect(() => batcher.clear("a", { partition: 3 as never })).toThrow(
+    "partition: expected a string, but got: 3",
+  );
+  expect(() => batcher.clear("a", null as never)).toThrow("options: expected an object, but got: null");
+});
+
 describe("functions", () => {
   test.each([
     [undefined, "undefined"],
@@ -204,6 +228,8 @@ describe("warnings", () => {
   test("limits that go together are not warned of", () => {
     expect(warningsOf({})).toEqual([]);
     expect(warningsOf({ maxQueueSize: 9, maxBatchSize: 9, maxDelayMs: 49, timeoutMs: 50 })).toEqual([]);
+    // Full by its weight.
+    expect(warningsOf({ maxQueueSize: 8, maxBatchSize: 9, maxBatchWeight: 5 })).toEqual([]);
   });
 
   test("without onWarning they are warnings of the process, and say which batcher", () => {

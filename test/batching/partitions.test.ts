@@ -195,6 +195,22 @@ describe("the queue", () => {
     expect(heart.batcher.stats().waitingCallers).toBe(2);
   });
 
+  test("who is let in by the signal of one who is pushed out does not make the queue too long", async () => {
+    const heart = setUp({ maxBatchSize: 100, maxQueueSize: 2 });
+    const letIn: { state: string }[] = [];
+    const signal = {
+      aborted: false,
+      addEventListener: () => {},
+      removeEventListener: () => letIn.push(heart.load("c", { partition: "third" })),
+    } as unknown as AbortSignal;
+    heart.load("a", { partition: "greedy" });
+    heart.load("b", { partition: "greedy", signal });
+    const modest = heart.load("d", { partition: "modest" });
+    await heart.clock.advance(0);
+    expect([letIn[0]?.state, modest.state]).toEqual(["pending", "rejected"]);
+    expect(heart.batcher.stats().waitingCallers).toBe(2);
+  });
+
   test("with more partitions than places, whoever comes first is served", async () => {
     const heart = setUp({ maxBatchSize: 100, maxQueueSize: 2 });
     const loads = ["red", "blue", "green"].map((partition) => heart.load("a", { partition }));

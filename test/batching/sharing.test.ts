@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import { createBatcher } from "../../src/batching/index.ts";
-import { setUp, upper } from "../support/heart.ts";
+import { type Load, setUp, upper } from "../support/heart.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
 
 test("off by default: each of two equal keys is computed", async () => {
@@ -252,4 +252,25 @@ test("a hung call of a key that is always asked for is given up, and the key com
   expect(heart.call(0).context.signal.aborted).toBe(true);
   await heart.call(1).answer();
   expect(late.value).toBe("HOT");
+});
+
+test("a weigh that loads the same key itself does not part equal keys", async () => {
+  let isWithin = false;
+  const inner: Load<string>[] = [];
+  const heart = setUp({
+    shareEqualKeys: true,
+    maxDelayMs: 10,
+    weigh: (key) => {
+      if (!isWithin) {
+        isWithin = true;
+        inner.push(heart.load(key));
+      }
+      return 1;
+    },
+  });
+  const outer = heart.load("a");
+  await heart.clock.advance(10);
+  expect(heart.batches).toEqual([["a"]]);
+  await heart.call(0).answer();
+  expect([outer.value, inner[0]?.value]).toEqual(["A", "A"]);
 });

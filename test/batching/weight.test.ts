@@ -152,7 +152,11 @@ describe("a weight that is none", () => {
     }).load("a");
     const late = setUp({ weigh: () => Promise.reject(thrown) as never }).load("a");
     await setUp().clock.advance(0);
-    expect(broken.reason).toMatchObject({ code: "BATCH_BAD_OPTION", cause: thrown });
+    expect(broken.reason).toMatchObject({
+      code: "BATCH_BAD_OPTION",
+      message: "weigh: expected a number of 0 or more for every key, but got: an error",
+      cause: thrown,
+    });
     expect(late.reason).toMatchObject({ code: "BATCH_BAD_OPTION" });
   });
 

@@ -127,8 +127,8 @@ export const BREAKS: readonly Break[] = [
   {
     name: "a batch leaves for a caller that is there no more",
     file: "scheduler.ts",
-    text: "if (caller === undefined || partition.dueAt > now) return undefined;",
-    replacement: "if (caller === undefined) return undefined;",
+    text: "if (this.#hasBatch(partition)) return this.#cut(partition);",
+    replacement: "if (partition.waitingCount > 0) return this.#cut(partition);",
   },
   {
     name: "what stays behind when a batch leaves sets no alarm",
@@ -159,8 +159,8 @@ export const BREAKS: readonly Break[] = [
   {
     name: "no round-robin: a partition that has had its turn keeps its place",
     file: "scheduler.ts",
-    text: "      this.#ready.delete(partition);\n      const reason",
-    replacement: "      const reason",
+    text: "    this.#ready.delete(partition);\n    this.#place(partition);",
+    replacement: "    this.#place(partition);",
   },
   {
     name: "the partition with the fewest running calls is not preferred",
