@@ -3,7 +3,7 @@
 import { parseArgs } from "node:util";
 import { JWT_OPTION_NAMES, readAuth } from "./auth-flags.ts";
 import { OptionError } from "./batching/errors.ts";
-import { LIMIT_CHECKS, type Limits } from "./batching/limits.ts";
+import { FIELD_LIMIT_NAMES, LIMIT_CHECKS, type Limits } from "./batching/limits.ts";
 import type { JWTOptions } from "./server/auth-options.ts";
 import { checkOrigins } from "./server/cors.ts";
 import { checkHosts } from "./server/hosts.ts";
@@ -66,15 +66,6 @@ interface Values {
 /** Puts the value of a flag where it belongs; `flag` is what messages call it. */
 type Read = (values: Values, given: string, flag: string) => void;
 
-const LIMITS = [
-  "maxBatchSize",
-  "maxBatchWeight",
-  "maxDelayMs",
-  "concurrency",
-  "maxQueueSize",
-  "timeoutMs",
-] as const;
-
 const SWITCHES: ReadonlySet<string> = new Set(["help", "version"]);
 
 /** Every flag that takes a value. */
@@ -101,7 +92,7 @@ const FLAGS: ReadonlyMap<string, Read> = new Map(
     "allowed-hosts"({ server }, given, flag) {
       server.allowedHosts = [...(server.allowedHosts ?? []), ...checkHosts(flag, partsOf(given))];
     },
-    ...readsOf(LIMITS, (name) => ({ limits }, given, flag) => {
+    ...readsOf(FIELD_LIMIT_NAMES, (name) => ({ limits }, given, flag) => {
       limits[name] = LIMIT_CHECKS[name](flag, numberOf(given));
     }),
     ...readsOf(NUMBER_OPTION_NAMES, (name) => ({ server }, given, flag) => {

@@ -25,5 +25,5 @@ export type BatchFunction<K, V> = (
   context: BatchContext,
 ) => PromiseLike<readonly KeyResult<V>[]> | readonly KeyResult<V>[];
 
-/** A key's value or Error; a promise of one, as `keys.map(async …)` gives, is waited for. */
+/** A key's value or Error; a promise of one, as `keys.map(async …)` gives, is given when it is there. */
 export type KeyResult<V> = V | Error | PromiseLike<V | Error>;

@@ -13,7 +13,6 @@ import { type Limits, limitWarnings, type MutableLimits } from "./limits.ts";
 import {
   type BatcherOptions,
   checkBatcherOptions,
-  checkClearOptions,
   checkDrainOptions,
   checkFunction,
   checkLoadOptions,
@@ -169,7 +168,7 @@ export class Batcher<K, V> {
    * @throws OptionError when the partition is no string, or `keyId` has no id for the key.
    */
   clear(key: K, options: Pick<LoadOptions, "partition"> = {}): void {
-    checkClearOptions(options);
+    checkLoadOptions(options);
     const { partition = "" } = options;
     const id = this.#keys.idOf(key, partition);
     if (id === undefined) return;

@@ -36,7 +36,7 @@ export interface BatchEnded extends BatchStarted {
   /** How long the batch function ran, in milliseconds. */
   readonly runMs: number;
   readonly outcome: BatchOutcome;
-  /** The Errors that the batch function gave in place of values, in the order of their keys. */
+  /** The Errors that the batch function gave in place of values, as they came. */
   readonly keyErrors: readonly Error[];
   /** What the batch function threw first, or what was wrong with its result; only where it `failed`. */
   readonly error: Error | undefined;

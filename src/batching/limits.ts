@@ -49,6 +49,9 @@ export const LIMIT_CHECKS: { readonly [Name in keyof Limits]: (name: string, giv
 
 export const LIMIT_NAMES = Object.keys(LIMIT_CHECKS) as readonly (keyof Limits)[];
 
+/** Those that a field sets in `@batch`, and the command by a flag; how a batcher ends is the program's to say. */
+export const FIELD_LIMIT_NAMES = LIMIT_NAMES.filter((name) => name !== "abortGraceMs");
+
 /** Limits that may change: all parts of a batcher look at the same ones (`Batcher.configure`). */
 export type MutableLimits = { -readonly [Name in keyof Limits]: Limits[Name] };
 

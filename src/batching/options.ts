@@ -116,10 +116,6 @@ export function checkLoadOptions(options: LoadOptions): void {
   }
 }
 
-export function checkClearOptions(options: Pick<LoadOptions, "partition">): void {
-  checkLoadOptions(options);
-}
-
 /** By its methods: one of another realm, or of a library, is no instance of the class. */
 function isSignal(given: unknown): given is AbortSignal {
   const signal = given as Partial<AbortSignal> | null;

@@ -50,7 +50,7 @@ export interface Totals {
   batchedKeys: number;
   /** Calls that were made to isolate failures, beside one for each batch. */
   extraCalls: number;
-  /** Batches that were given up: they went on for `abortGraceMs` after their abort. */
+  /** Batches that were given up: they went on for `abortGraceMs` after their abort, or until the end of a drain. */
   abandoned: number;
 }
 

@@ -2,7 +2,7 @@
 
 import { type ConstDirectiveNode, type FieldDefinitionNode, valueFromASTUntyped } from "graphql";
 import { OptionError } from "../batching/errors.ts";
-import { checkLimits, type Limits } from "../batching/limits.ts";
+import { checkLimits, FIELD_LIMIT_NAMES, type Limits } from "../batching/limits.ts";
 
 /** The definition of `@batch`, to put beside an SDL that uses it: `typeDefs: [batchDirective, mySchema]`. */
 export const batchDirective = /* GraphQL */ `
@@ -29,14 +29,7 @@ directive @batch(
 /** The limits that the directive has arguments for. */
 export type DirectiveLimits = Partial<Omit<Limits, "abortGraceMs">>;
 
-const ARGUMENTS: ReadonlySet<string> = new Set<keyof DirectiveLimits>([
-  "maxBatchSize",
-  "maxBatchWeight",
-  "maxDelayMs",
-  "concurrency",
-  "maxQueueSize",
-  "timeoutMs",
-]);
+const ARGUMENTS: ReadonlySet<string> = new Set(FIELD_LIMIT_NAMES);
 
 /**
  * The limits that `@batch` on a field sets; undefined where the field has no `@batch`.

@@ -1,6 +1,6 @@
 // Requests that cannot be read as GraphQL get a 400 that says why, and nothing back of what they sent.
 
-import { GraphQLError } from "graphql";
+import { GraphQLError, type GraphQLErrorOptions } from "graphql";
 import type { Plugin } from "graphql-yoga";
 
 /**
@@ -35,8 +35,9 @@ export function useBadRequest(maxTokens: number): Plugin {
 }
 
 /** An error that Yoga answers with a 400. */
-export function badRequest(message: string): GraphQLError {
-  return new GraphQLError(message, { extensions: { code: "BAD_REQUEST", http: { status: 400 } } });
+export function badRequest(message: string, options: GraphQLErrorOptions = {}): GraphQLError {
+  const extensions = { code: "BAD_REQUEST", http: { status: 400 } };
+  return new GraphQLError(message, { ...options, extensions });
 }
 
 function unreadable({ method }: Request): string {

@@ -1,7 +1,11 @@
 // A schema that clients have to know already: nothing of it can be asked for, or guessed by what errors suggest.
 
-import { GraphQLError, NoSchemaIntrospectionCustomRule } from "graphql";
-import { isAsyncIterable, type Plugin } from "graphql-yoga";
+import { NoSchemaIntrospectionCustomRule } from "graphql";
+import type { Plugin } from "graphql-yoga";
+import { rewritesRequestErrors } from "./request-errors.ts";
+
+/** graphql's suggestions end its messages. */
+const SUGGESTION = / ?Did you mean .*$/s;
 
 /** Refuses `__schema` and `__type` (`__typename` is no secret), and takes "Did you mean" out of errors. */
 export function useHiddenSchema(): Plugin {
@@ -9,24 +13,7 @@ export function useHiddenSchema(): Plugin {
     onValidate({ addValidationRule }) {
       addValidationRule(NoSchemaIntrospectionCustomRule);
     },
-    // Here, and not at the validation alone: values of variables are looked at after it, with suggestions too.
-    onExecutionResult({ result, setResult }) {
-      if (result === undefined || isAsyncIterable(result)) return;
-      if (!result.errors?.some(isSuggestion)) return;
-      setResult({ ...result, errors: result.errors.map(withoutSuggestion) });
-    },
+    // Not at the validation alone: values of variables are looked at after it, with suggestions too.
+    ...rewritesRequestErrors((message) => message.replace(SUGGESTION, "")),
   };
-}
-
-/** graphql's suggestions end its messages. What a resolver says, which has a path, is its own matter. */
-const SUGGESTION = / ?Did you mean .*$/s;
-
-function isSuggestion({ message, path }: GraphQLError): boolean {
-  return path === undefined && SUGGESTION.test(message);
-}
-
-function withoutSuggestion(error: GraphQLError): GraphQLError {
-  if (!isSuggestion(error)) return error;
-  const { nodes, source, positions, extensions } = error;
-  return new GraphQLError(error.message.replace(SUGGESTION, ""), { nodes, source, positions, extensions });
 }

@@ -6,10 +6,8 @@ import type { AddressInfo } from "node:net";
 import { closeIdle } from "./idle-connections.ts";
 import type { ServerSettings } from "./options.ts";
 import { StartError, startError } from "./start-error.ts";
+import { LONGEST_CHECK_MS } from "./sweep.ts";
 import { closeUnread } from "./unread-answers.ts";
-
-/** How often node:http looks for requests that are late, at most: every 30 s, which is its default, makes 10 s up to 40. */
-const LONGEST_CHECK_MS = 1_000;
 
 /** A server that waits for no client for ever: not for its request, nor for it to take the answer. */
 export function createHTTPServer({
@@ -21,6 +19,7 @@ export function createHTTPServer({
     headersTimeout: headersTimeoutMs,
     requestTimeout: requestTimeoutMs,
     keepAliveTimeout: keepAliveTimeoutMs,
+    // Every 30 s, which is the default, makes 10 s up to 40.
     connectionsCheckingInterval: Math.min(LONGEST_CHECK_MS, headersTimeoutMs),
   });
   closeUnread(server, requestTimeoutMs);

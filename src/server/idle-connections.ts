@@ -3,9 +3,7 @@
 
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
-
-/** How often connections are looked at, at most. */
-const LONGEST_CHECK_MS = 1_000;
+import { sweep } from "./sweep.ts";
 
 /** @param longestMs a connection without a request is kept no longer than this after the last answer on it. */
 export function closeIdle(server: Server, longestMs: number): void {
@@ -27,8 +25,5 @@ export function closeIdle(server: Server, longestMs: number): void {
     const nowMs = performance.now();
     for (const [socket, sinceMs] of idle) if (nowMs - sinceMs > longestMs) socket.destroy();
   };
-  server.once("listening", () => {
-    const timer = setInterval(look, Math.min(LONGEST_CHECK_MS, longestMs)).unref();
-    server.once("close", () => clearInterval(timer));
-  });
+  sweep(server, longestMs, look);
 }

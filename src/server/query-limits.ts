@@ -41,8 +41,9 @@ export function useQueryLimits(limits: QueryLimits): Plugin {
   const known = new WeakMap<DocumentNode, Measured>();
   const requests = new WeakMap<object, Spent>();
   const check = refusingDepth((document: DocumentNode, request: object) => {
-    const { size, fault } = known.get(document) ?? measure(document, limits);
-    known.set(document, { size, fault });
+    const measured = known.get(document) ?? measure(document, limits);
+    known.set(document, measured);
+    const { size, fault } = measured;
     const spent = requests.get(request) ?? { tokens: 0, aliases: 0, fields: 0 };
     requests.set(request, spent);
     spent.tokens += document.tokenCount ?? 0;
@@ -65,12 +66,8 @@ export function useQueryLimits(limits: QueryLimits): Plugin {
   };
 }
 
-/** What is wrong with a query, in one line; nothing is with one within the limits. */
-export function faultOf(document: DocumentNode, limits: QueryLimits): string | undefined {
-  return measure(document, limits).fault;
-}
-
-function measure(document: DocumentNode, limits: QueryLimits): Measured {
+/** How large a query is, and what is wrong with it, in one line; nothing is with one within the limits. */
+export function measure(document: DocumentNode, limits: QueryLimits): Measured {
   const query = measureQuery(document);
   const { size } = query;
   const most = { ...limits, introspections: MAX_INTROSPECTIONS };

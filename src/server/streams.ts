@@ -2,6 +2,7 @@
 
 import { GraphQLError } from "graphql";
 import { isAsyncIterable, type Plugin } from "graphql-yoga";
+import { badRequest } from "./bad-request.ts";
 import { type Refusal, refusalResponse } from "./send.ts";
 
 const NO_STREAM: Refusal = {
@@ -18,7 +19,7 @@ export function useStreams(): Plugin {
     // Before it is begun: nobody would end it.
     onSubscribe({ args, setResultAndStopExecution }) {
       const accept = args.contextValue.request.headers.get("accept") || "*/*";
-      if (!STREAM_TYPES.test(accept)) setResultAndStopExecution({ errors: [errorOf(NO_STREAM)] });
+      if (!STREAM_TYPES.test(accept)) setResultAndStopExecution({ errors: [noStream()] });
     },
     onResultProcess({ result, setResult }) {
       if (!Array.isArray(result) || !result.some(isAsyncIterable)) return;
@@ -38,9 +39,10 @@ export function useStreams(): Plugin {
 function refused(stream: AsyncIterable<unknown>) {
   void stream[Symbol.asyncIterator]().return?.();
   const message = "A subscription cannot be one of several operations in one request";
-  return { errors: [errorOf({ status: 400, code: "BAD_REQUEST", message })] };
+  return { errors: [badRequest(message)] };
 }
 
-function errorOf({ status, code, message }: Refusal): GraphQLError {
+function noStream(): GraphQLError {
+  const { status, code, message } = NO_STREAM;
   return new GraphQLError(message, { extensions: { code, http: { status } } });
 }

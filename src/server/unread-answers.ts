@@ -2,9 +2,7 @@
 
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
-
-/** How often connections are looked at, at most. */
-const LONGEST_CHECK_MS = 1_000;
+import { sweep } from "./sweep.ts";
 
 /**
  * Bytes of an answer that a client has to take in the time that it is given. As Node says no more than when all of one
@@ -43,8 +41,5 @@ export function closeUnread(server: Server, timeoutMs: number): void {
       }
     }
   };
-  server.once("listening", () => {
-    const timer = setInterval(look, Math.min(LONGEST_CHECK_MS, timeoutMs)).unref();
-    server.once("close", () => clearInterval(timer));
-  });
+  sweep(server, timeoutMs, look);
 }

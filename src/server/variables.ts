@@ -2,7 +2,7 @@
 
 import {
   type DocumentNode,
-  GraphQLError,
+  type GraphQLError,
   type GraphQLSchema,
   getOperationAST,
   getVariableValues,
@@ -73,9 +73,8 @@ function misfitIn({
   const inputs = (variableValues ?? {}) as Record<string, unknown>;
   const [error] = getVariableValues(schema, definitions, inputs, { maxErrors: 1 }).errors ?? [];
   if (error === undefined) return undefined;
-  const { nodes, originalError } = error;
-  const extensions = { code: "BAD_REQUEST", http: { status: 400 } };
-  return new GraphQLError(error.message, { nodes, originalError, extensions });
+  const { message, nodes, originalError } = error;
+  return badRequest(message, { nodes, originalError });
 }
 
 function isObject(value: unknown): value is object {

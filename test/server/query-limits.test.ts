@@ -3,7 +3,7 @@
 import { getIntrospectionQuery, parse } from "graphql";
 import { describe, expect, test } from "vitest";
 import { batched } from "../../src/index.ts";
-import { faultOf } from "../../src/server/query-limits.ts";
+import { measure } from "../../src/server/query-limits.ts";
 import { post, query } from "../support/graphql-client.ts";
 import { type ServeOptions, serve } from "../support/serve.ts";
 
@@ -173,7 +173,7 @@ describe("the work is linear in the document", () => {
   function timeOf(text: string): { tookMs: number; fault: string | undefined } {
     const document = parse(text, { noLocation: true });
     const start = performance.now();
-    const fault = faultOf(document, ROOMY);
+    const fault = measure(document, ROOMY).fault;
     return { tookMs: performance.now() - start, fault };
   }
 
