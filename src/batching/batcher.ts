@@ -22,7 +22,13 @@ import {
 } from "./options.ts";
 import { dueAt, PendingKey } from "./pending-key.ts";
 import { Scheduler } from "./scheduler.ts";
-import { type BatcherStats, type CallerOutcome, newTotals, type Totals } from "./stats.ts";
+import {
+  type BatcherSnapshot,
+  type BatcherStats,
+  type CallerOutcome,
+  newTotals,
+  type Totals,
+} from "./stats.ts";
 import { ValueCache } from "./value-cache.ts";
 
 /** Why a load goes no further: what it counts as, and what it rejects with. */
@@ -71,7 +77,7 @@ export class Batcher<K, V> {
     this.#limits = checkBatcherOptions(options);
     this.events = this.#emitter;
     this.name = options.name ?? "batch";
-    const { cache, isolateFailures = false } = options;
+    const { cache, isolateFailures = false, watchBatch } = options;
     this.#keys = new KeyReader(options);
     this.#clock = options.clock ?? systemClock;
     this.#cache = cache === undefined ? undefined : new ValueCache(cache, this.#clock);
@@ -80,6 +86,7 @@ export class Batcher<K, V> {
       this.#limits,
       this.#clock,
       this.#totals,
+      this.#emitter,
       (pending) => this.#onLeft(pending),
       () => this.#ending.tellIfIdle(),
     );
@@ -87,6 +94,7 @@ export class Batcher<K, V> {
       name: this.name,
       batchFunction,
       isolateFailures,
+      watchBatch,
       limits: this.#limits,
       clock: this.#clock,
       scheduler: this.#scheduler,
@@ -156,8 +164,10 @@ export class Batcher<K, V> {
         refusal = { outcome: "rejected", reason: error };
       }
       if (refusal === undefined) return;
-      this.#totals[refusal.outcome] += 1;
-      reject(refusal.reason);
+      const { outcome, reason } = refusal;
+      this.#totals[outcome] += 1;
+      reject(reason);
+      this.#emitter.tell("loadEnd", () => ({ outcome, durationMs: 0 }));
     });
   }
 
@@ -201,6 +211,20 @@ export class Batcher<K, V> {
     };
   }
 
+  /** What waits and runs in this moment, for who wants to show it. Costs a look at each partition. */
+  snapshot(): BatcherSnapshot {
+    const now = this.#clock.now();
+    return {
+      filling: this.#scheduler.filling,
+      running: this.#dispatcher.running.map(({ id, pendings, reason, startedAt }) => ({
+        id,
+        size: pendings.length,
+        reason,
+        runMs: now - startedAt,
+      })),
+    };
+  }
+
   /** Answers a load from the cache, or makes it wait; gives the reason where it can do neither. */
   #take(
     key: K,
@@ -208,7 +232,7 @@ export class Batcher<K, V> {
     resolve: (value: V) => void,
     reject: (reason: unknown) => void,
   ): Refusal | undefined {
-    const { signal, maxDelayMs, partition: name = "" } = options;
+    const { signal, maxDelayMs, partition: name = "", origin } = options;
     if (signal?.aborted) return { outcome: "left", reason: signal.reason };
     if (this.#ending.state === "closed") return { outcome: "shutOut", reason: shuttingDown() };
     const id = this.#keys.idOf(key, name);
@@ -217,6 +241,7 @@ export class Batcher<K, V> {
       this.#totals.answered += 1;
       this.#totals.cacheHits += 1;
       resolve(cached.value);
+      this.#emitter.tell("loadEnd", () => ({ outcome: "answered", durationMs: 0 }));
       return undefined;
     }
     const now = this.#clock.now();
@@ -235,7 +260,7 @@ export class Batcher<K, V> {
     const partition = this.#scheduler.partition(name);
     const pending = equal ?? new PendingKey(key, id, weight, partition, now);
     if (pending.call !== undefined && pending.isDead) pending.call.liveKeys += 1;
-    const caller = this.#callers.add({ pending, resolve, reject, loadedAt: now, maxDelayMs });
+    const caller = this.#callers.add({ pending, resolve, reject, loadedAt: now, maxDelayMs, origin });
     const wantedAt = this.#ending.state === "open" ? dueAt(caller, this.#limits) : now;
     let isFull = false;
     if (equal === undefined) {
@@ -244,6 +269,7 @@ export class Batcher<K, V> {
     } else {
       this.#totals.shared += 1;
       if (pending.call === undefined) this.#scheduler.hasten(partition, wantedAt);
+      if (pending.call !== undefined && origin !== undefined) this.#dispatcher.join(pending.call, origin);
     }
     if (signal !== undefined) this.#callers.listen(caller, signal);
     if (isFull) this.#dispatcher.pump();

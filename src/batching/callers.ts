@@ -3,6 +3,7 @@
 import type { Clock } from "./clock.ts";
 import { Deadlines } from "./deadlines.ts";
 import { BatchError, isError } from "./errors.ts";
+import type { BatcherEmitter } from "./events.ts";
 import type { Limits } from "./limits.ts";
 import type { Partition } from "./partition.ts";
 import type { Caller, PendingKey } from "./pending-key.ts";
@@ -11,12 +12,14 @@ import type { CallerOutcome, Totals } from "./stats.ts";
 /** What a new caller brings. */
 export type NewCaller<K, V> = Pick<
   Caller<K, V>,
-  "pending" | "resolve" | "reject" | "loadedAt" | "maxDelayMs"
+  "pending" | "resolve" | "reject" | "loadedAt" | "maxDelayMs" | "origin"
 >;
 
 export class Callers<K, V> {
   readonly #limits: Limits;
+  readonly #clock: Clock;
   readonly #totals: Totals;
+  readonly #emitter: BatcherEmitter;
   readonly #onLeft: (pending: PendingKey<K, V>) => void;
   readonly #onSettled: () => void;
   /** Every caller without an answer. */
@@ -33,11 +36,14 @@ export class Callers<K, V> {
     limits: Limits,
     clock: Clock,
     totals: Totals,
+    emitter: BatcherEmitter,
     onLeft: (pending: PendingKey<K, V>) => void,
     onSettled: () => void,
   ) {
     this.#limits = limits;
+    this.#clock = clock;
     this.#totals = totals;
+    this.#emitter = emitter;
     this.#onLeft = onLeft;
     this.#onSettled = onSettled;
     this.#deadlines = new Deadlines(limits, clock, (caller) => this.#timeOut(caller));
@@ -54,13 +60,14 @@ export class Callers<K, V> {
   }
 
   add(newCaller: NewCaller<K, V>): Caller<K, V> {
-    const { pending, resolve, reject, loadedAt, maxDelayMs } = newCaller;
+    const { pending, resolve, reject, loadedAt, maxDelayMs, origin } = newCaller;
     const caller: Caller<K, V> = {
       pending,
       resolve,
       reject,
       loadedAt,
       maxDelayMs,
+      origin,
       isWaiting: true,
       isSettled: false,
       stopListening: undefined,
@@ -161,6 +168,7 @@ export class Callers<K, V> {
     pending.remove(caller);
     if (pending.isDead) this.#onLeft(pending);
     stopListening(caller);
+    this.#tell(caller, outcome);
     this.#onSettled();
   }
 
@@ -174,6 +182,11 @@ export class Callers<K, V> {
     for (const caller of pending.callers) this.#settle(caller, outcome);
     for (const caller of pending.callers) settle(caller, result);
     for (const caller of pending.callers) stopListening(caller);
+    for (const caller of pending.callers) this.#tell(caller, outcome);
+  }
+
+  #tell({ loadedAt }: Caller<K, V>, outcome: CallerOutcome): void {
+    this.#emitter.tell("loadEnd", () => ({ outcome, durationMs: this.#clock.now() - loadedAt }));
   }
 
   /** The one way out: after it a caller has no time, and counts for nothing. */

@@ -5,13 +5,16 @@ import type { Callers } from "./callers.ts";
 import type { Clock } from "./clock.ts";
 import { DrainRate } from "./drain-rate.ts";
 import { isError } from "./errors.ts";
-import type { BatcherEmitter, BatchStarted } from "./events.ts";
+import type { BatchEnded, BatcherEmitter, BatchStarted } from "./events.ts";
+import { harmless } from "./harmless.ts";
 import type { Limits } from "./limits.ts";
+import { runInNeutralContext } from "./neutral-context.ts";
 import type { PendingKey } from "./pending-key.ts";
 import { type Call, type CallEnd, Runner } from "./runner.ts";
 import type { Release, Scheduler } from "./scheduler.ts";
 import type { Totals } from "./stats.ts";
 import type { ValueCache } from "./value-cache.ts";
+import type { BatchCaller, WatchBatch } from "./watch.ts";
 
 /** What a dispatcher works with: the other parts of its batcher. */
 export interface DispatcherParts<K, V> {
@@ -19,6 +22,7 @@ export interface DispatcherParts<K, V> {
   readonly name: string;
   readonly batchFunction: BatchFunction<K, V>;
   readonly isolateFailures: boolean;
+  readonly watchBatch: WatchBatch | undefined;
   readonly limits: Limits;
   readonly clock: Clock;
   readonly scheduler: Scheduler<K, V>;
@@ -32,6 +36,7 @@ export interface DispatcherParts<K, V> {
 
 export class Dispatcher<K, V> {
   readonly #name: string;
+  readonly #watchBatch: WatchBatch | undefined;
   readonly #limits: Limits;
   readonly #clock: Clock;
   readonly #scheduler: Scheduler<K, V>;
@@ -46,6 +51,7 @@ export class Dispatcher<K, V> {
 
   constructor(parts: DispatcherParts<K, V>) {
     this.#name = parts.name;
+    this.#watchBatch = parts.watchBatch;
     this.#limits = parts.limits;
     this.#clock = parts.clock;
     this.#scheduler = parts.scheduler;
@@ -61,6 +67,11 @@ export class Dispatcher<K, V> {
       onEnd: (call, end) => this.#finish(call, end),
     });
     this.#drainRate = new DrainRate(parts.clock);
+  }
+
+  /** The calls that run, in the order in which they started. */
+  get running(): readonly Call<K, V>[] {
+    return this.#runner.running;
   }
 
   get runningCount(): number {
@@ -86,6 +97,11 @@ export class Dispatcher<K, V> {
   /** Milliseconds until the queue as it is has left; undefined while a slot is free. */
   msToDrain(): number | undefined {
     return this.#drainRate.msToDrain(this.#callers.waitingCount, this.#limits.maxBatchSize);
+  }
+
+  /** One more caller of a key that runs. */
+  join({ watch }: Call<K, V>, origin: unknown): void {
+    if (watch !== undefined) runInNeutralContext(() => harmless(() => watch.join({ origin, waitMs: 0 })));
   }
 
   /** One of the call's keys has lost its last caller. */
@@ -114,8 +130,15 @@ export class Dispatcher<K, V> {
       }
       const isFull = call.reason === "size" || call.reason === "weight";
       if (isFull) this.#drainRate.countFull(waitingBefore - this.#callers.waitingCount);
+      this.#watch(call);
       this.#emitter.tell("batchStart", () => startOf(call));
     });
+  }
+
+  #watch(call: Call<K, V>): void {
+    const watchBatch = this.#watchBatch;
+    if (watchBatch === undefined) return;
+    call.watch = runInNeutralContext(() => harmless(() => watchBatch(startOf(call), originsOf(call))));
   }
 
   #answer(call: Call<K, V>, pendings: readonly PendingKey<K, V>[], values: readonly (V | Error)[]): void {
@@ -157,15 +180,12 @@ export class Dispatcher<K, V> {
     for (const pending of call.pendings) this.#drop(call, pending);
     this.#scheduler.end(call);
     this.#drainRate.countEnd();
-    this.#emitter.tell("batchEnd", () => ({
-      ...startOf(call),
-      runMs: this.#clock.now() - call.startedAt,
-      outcome: end.outcome,
-      keyErrors: call.keyErrors,
-      error: end.outcome === "failed" ? end.error : undefined,
-      failedKeys: call.failedKeys,
-      calls: call.calls,
-    }));
+    const { watch } = call;
+    const runMs = this.#clock.now() - call.startedAt;
+    if (watch !== undefined) {
+      runInNeutralContext(() => harmless(() => watch.end(endOf(call, end, runMs))));
+    }
+    this.#emitter.tell("batchEnd", () => endOf(call, end, runMs));
     this.pump();
     this.#onEnd();
   }
@@ -175,4 +195,21 @@ function startOf<K, V>(call: Call<K, V>): BatchStarted {
   const { id, partition, pendings, reason, startedAt } = call;
   const waitMs = startedAt - (pendings[0]?.loadedAt ?? startedAt);
   return { id, partition: partition.name, size: pendings.length, reason, waitMs };
+}
+
+function endOf<K, V>(call: Call<K, V>, end: CallEnd, runMs: number): BatchEnded {
+  const { keyErrors, failedKeys, calls } = call;
+  const error = end.outcome === "failed" ? end.error : undefined;
+  return { ...startOf(call), runMs, outcome: end.outcome, keyErrors, error, failedKeys, calls };
+}
+
+/** The callers that said who they are. */
+function originsOf<K, V>({ pendings, startedAt }: Call<K, V>): readonly BatchCaller[] {
+  const callers: BatchCaller[] = [];
+  for (const pending of pendings) {
+    for (const { origin, loadedAt } of pending.callers) {
+      if (origin !== undefined) callers.push({ origin, waitMs: startedAt - loadedAt });
+    }
+  }
+  return callers;
 }

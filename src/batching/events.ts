@@ -1,10 +1,10 @@
 // What a batcher tells about its batches. It puts no key and no value into an event; an error may hold some.
 
 import { EventEmitter } from "node:events";
-import { inspect } from "node:util";
+import { harmless } from "./harmless.ts";
 import { runInNeutralContext } from "./neutral-context.ts";
 import type { ReleaseReason } from "./scheduler.ts";
-import { isThenable } from "./thenable.ts";
+import type { CallerOutcome } from "./stats.ts";
 
 /** A batch that has left. */
 export interface BatchStarted {
@@ -49,10 +49,19 @@ export interface BatchEnded extends BatchStarted {
   readonly calls: number;
 }
 
+/** A load that has its answer, or has been given up. */
+export interface LoadEnded {
+  readonly outcome: CallerOutcome;
+  /** From the load to its answer, in milliseconds; 0 for one from the cache, and for one that was turned away at once. */
+  readonly durationMs: number;
+}
+
 /** The events of a batcher, by name. */
 export interface BatcherEvents {
   batchStart: [batch: BatchStarted];
   batchEnd: [batch: BatchEnded];
+  /** Of every load exactly once, when its promise is settled. */
+  loadEnd: [load: LoadEnded];
 }
 
 /** Tells a batcher's listeners, in nobody's async context. One that throws, or rejects, is warned of and harms nobody. */
@@ -64,21 +73,8 @@ export class BatcherEmitter extends EventEmitter<BatcherEvents> {
       const told = event();
       // Each for itself: `emit` would stop at the first that throws.
       for (const listener of this.rawListeners(name)) {
-        try {
-          const result: unknown = Reflect.apply(listener, this, [told]);
-          if (isThenable(result)) Promise.resolve(result).catch(warnOf);
-        } catch (error) {
-          warnOf(error);
-        }
+        harmless(() => Reflect.apply(listener, this, [told]));
       }
     });
-  }
-}
-
-function warnOf(error: unknown): void {
-  try {
-    process.emitWarning(error instanceof Error || typeof error === "string" ? error : inspect(error));
-  } catch {
-    process.emitWarning("A listener has thrown something that cannot be shown");
   }
 }

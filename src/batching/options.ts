@@ -12,6 +12,7 @@ import {
   type MutableLimits,
 } from "./limits.ts";
 import { hearRejections, isThenable } from "./thenable.ts";
+import type { WatchBatch } from "./watch.ts";
 
 /** The limits, and what else a batcher may be told. All optional. */
 export interface BatcherOptions<K> extends Partial<Limits> {
@@ -37,6 +38,8 @@ export interface BatcherOptions<K> extends Partial<Limits> {
    * or gave a result of the wrong shape are not repeated.
    */
   readonly isolateFailures?: boolean;
+  /** Watches each batch from within, and the callers that it serves; default: nobody does. */
+  readonly watchBatch?: WatchBatch | undefined;
   /** Gets one line for each limit that is allowed but hardly meant; default: a warning of the process. */
   readonly onWarning?: (message: string) => void;
   /** For tests that own the time; default: the system's monotonic clock. */
@@ -65,6 +68,8 @@ export interface LoadOptions {
   readonly maxDelayMs?: number | undefined;
   /** Keys of different partitions (tenants, models) never share a batch. Default "". */
   readonly partition?: string | undefined;
+  /** Anything that says by whom this load is, for `watchBatch` alone; default: nothing, and `watchBatch` does not see it. */
+  readonly origin?: unknown;
 }
 
 /** How to drain. */
@@ -88,7 +93,7 @@ export function checkBatcherOptions<K>(options: BatcherOptions<K>): MutableLimit
   if (name !== undefined && typeof name !== "string") throw new OptionError("name", "a string", name);
   checkBoolean("shareEqualKeys", shareEqualKeys);
   checkBoolean("isolateFailures", isolateFailures);
-  for (const option of ["keyId", "weigh", "onWarning"] as const) {
+  for (const option of ["keyId", "weigh", "watchBatch", "onWarning"] as const) {
     if (options[option] !== undefined) checkFunction(option, options[option]);
   }
   if (cache !== undefined) checkCache(cache, shareEqualKeys);

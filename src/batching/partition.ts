@@ -60,6 +60,11 @@ export class Partition<K, V> {
     return this.#heldCount + this.#queue.size;
   }
 
+  /** What those weigh together. */
+  get waitingWeight(): number {
+    return this.#waitingWeight;
+  }
+
   get isIdle(): boolean {
     return this.waitingCount === 0 && this.runningCalls === 0;
   }

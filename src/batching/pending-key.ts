@@ -13,6 +13,8 @@ export interface Caller<K, V> extends Linked<Caller<K, V>> {
   readonly loadedAt: number;
   /** The longest delay that it asked for itself. */
   readonly maxDelayMs: number | undefined;
+  /** What it said of itself, for who watches its batch. */
+  readonly origin: unknown;
   /** Whether it counts for `maxQueueSize`: until its batch starts; if it joined a running one, until the end. */
   isWaiting: boolean;
   isSettled: boolean;

@@ -10,6 +10,7 @@ import { runInNeutralContext } from "./neutral-context.ts";
 import type { PendingKey } from "./pending-key.ts";
 import type { Release } from "./scheduler.ts";
 import { isThenable } from "./thenable.ts";
+import type { BatchWatch } from "./watch.ts";
 
 /** A batch while it runs: one call of the batch function or, where that failed and is isolated, several in turn. */
 export interface Call<K, V> extends Release<K, V> {
@@ -26,6 +27,8 @@ export interface Call<K, V> extends Release<K, V> {
   readonly keyErrors: Error[];
   /** How many keys have failed callers. */
   failedKeys: number;
+  /** Who watches it from within. */
+  watch: BatchWatch | undefined;
   /** Cancels the timer that runs from the abort until the call is abandoned. */
   stopGrace: (() => void) | undefined;
 }
@@ -74,6 +77,11 @@ export class Runner<K, V> {
     return this.#running.size < this.#limits.concurrency;
   }
 
+  /** The calls that run, in the order in which they started. */
+  get running(): readonly Call<K, V>[] {
+    return [...this.#running];
+  }
+
   get runningCount(): number {
     return this.#running.size;
   }
@@ -90,6 +98,7 @@ export class Runner<K, V> {
       calls: 0,
       keyErrors: [],
       failedKeys: 0,
+      watch: undefined,
       stopGrace: undefined,
     };
     this.#running.add(call);
@@ -129,13 +138,13 @@ export class Runner<K, V> {
     // Told to the check apart from the keys, which are the batch function's own now.
     const expected = pendings.length;
     const keys = pendings.map((pending) => pending.key);
-    const { id, controller, partition } = call;
+    const { id, controller, partition, watch } = call;
     const batchFunction = this.#batchFunction;
+    const compute = (): unknown =>
+      batchFunction(keys, { signal: controller.signal, id, partition: partition.name });
     call.calls += 1;
     try {
-      const given: unknown = runInNeutralContext(() =>
-        batchFunction(keys, { signal: controller.signal, id, partition: partition.name }),
-      );
+      const given = runInNeutralContext(watch === undefined ? compute : () => watch.run(compute));
       if (!isThenable(given)) return inspect<V>(given, expected);
       return Promise.resolve(given).then((values) => inspect<V>(values, expected), failure);
     } catch (error) {

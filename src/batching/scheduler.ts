@@ -4,6 +4,7 @@ import { Alarm, type Clock } from "./clock.ts";
 import type { Limits } from "./limits.ts";
 import { Partition } from "./partition.ts";
 import type { PendingKey } from "./pending-key.ts";
+import type { FillingBatch } from "./stats.ts";
 
 /**
  * Why a batch left: it was full, by the number of its keys (`size`) or because it has no room for the weight of a
@@ -59,6 +60,16 @@ export class Scheduler<K, V> {
   /** Those whose keys wait or run. */
   get partitions(): Iterable<Partition<K, V>> {
     return this.#partitions.values();
+  }
+
+  /** The batch that leaves next, as it is now: of a partition that has a turn, else of the one that is due first. */
+  get filling(): FillingBatch | undefined {
+    const ready = this.#next();
+    const partition = ready ?? this.#dueFirst();
+    if (partition === undefined) return undefined;
+    const { waitingCount, waitingWeight, dueAt } = partition;
+    const dueInMs = ready === undefined ? Math.max(0, dueAt - this.#clock.now()) : 0;
+    return { keys: waitingCount, weight: waitingWeight, dueInMs };
   }
 
   find(name: string): Partition<K, V> | undefined {
@@ -141,6 +152,15 @@ export class Scheduler<K, V> {
       if (next.runningCalls === 0) break;
     }
     return next;
+  }
+
+  /** Of those that have no turn, the one that gets one first. */
+  #dueFirst(): Partition<K, V> | undefined {
+    let first: Partition<K, V> | undefined;
+    for (const partition of this.#partitions.values()) {
+      if (partition.waitingCount > 0 && partition.dueAt < (first?.dueAt ?? Infinity)) first = partition;
+    }
+    return first;
   }
 
   #cut(partition: Partition<K, V>): Release<K, V> {

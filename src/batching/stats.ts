@@ -21,6 +21,32 @@ export interface BatcherStats {
   readonly totals: Readonly<Totals>;
 }
 
+/** What waits and runs in one moment. */
+export interface BatcherSnapshot {
+  /** The batch that leaves next, of all partitions; undefined while nothing waits. */
+  readonly filling: FillingBatch | undefined;
+  /** Those that run, in the order in which they started. */
+  readonly running: readonly RunningBatch[];
+}
+
+export interface FillingBatch {
+  /** Keys that wait in its partition: more than `maxBatchSize` where they wait for a slot. */
+  readonly keys: number;
+  /** What they weigh together. */
+  readonly weight: number;
+  /** Milliseconds until it is due; 0 where it waits for a slot. */
+  readonly dueInMs: number;
+}
+
+export interface RunningBatch {
+  readonly id: string;
+  /** How many keys it holds. */
+  readonly size: number;
+  readonly reason: ReleaseReason;
+  /** For how long it has been running, in milliseconds. */
+  readonly runMs: number;
+}
+
 export interface Totals {
   loads: number;
   /** Loads that joined an equal key. */

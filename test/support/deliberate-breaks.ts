@@ -403,4 +403,60 @@ export const BREAKS: readonly Break[] = [
     text: "if (Array.isArray(given)) return",
     replacement: "if (Array.isArray(given)) return JSON.stringify(given) +",
   },
+
+  // 12: who watches is told of all, once.
+  {
+    name: "nobody is told of a caller that joins a key that runs",
+    file: "batcher.ts",
+    text: "this.#dispatcher.join(pending.call, origin);",
+    replacement: "{}",
+  },
+  {
+    name: "callers are told to have waited as long as the first of their key",
+    file: "dispatcher.ts",
+    text: "for (const { origin, loadedAt } of pending.callers) {",
+    replacement: "const { loadedAt } = pending; for (const { origin } of pending.callers) {",
+  },
+  {
+    name: "only the first caller of a key is told of",
+    file: "dispatcher.ts",
+    text: "for (const { origin, loadedAt } of pending.callers) {",
+    replacement: "for (const { origin, loadedAt } of pending.callers.slice(0, 1)) {",
+  },
+  {
+    name: "who watches a batch does not call the batch function again where it is isolated",
+    file: "runner.ts",
+    text: "watch === undefined ? compute :",
+    replacement: "watch === undefined || call.calls > 1 ? compute :",
+  },
+  {
+    name: "the end of a load that leaves is not told",
+    file: "callers.ts",
+    text: "this.#tell(caller, outcome);\n    this.#onSettled();",
+    replacement: "this.#onSettled();",
+  },
+  {
+    name: "the end of a load from the cache is not told",
+    file: "batcher.ts",
+    text: 'this.#emitter.tell("loadEnd", () => ({ outcome: "answered", durationMs: 0 }));',
+    replacement: "",
+  },
+  {
+    name: "the end of a load that is turned away is not told",
+    file: "batcher.ts",
+    text: 'this.#emitter.tell("loadEnd", () => ({ outcome, durationMs: 0 }));',
+    replacement: "",
+  },
+  {
+    name: "what fills is of a partition that is not due first",
+    file: "scheduler.ts",
+    text: "partition.dueAt < (first?.dueAt ?? Infinity)",
+    replacement: "partition.dueAt > (first?.dueAt ?? -Infinity)",
+  },
+  {
+    name: "a full batch that waits for a slot is shown to be due later",
+    file: "scheduler.ts",
+    text: "const dueInMs = ready === undefined ?",
+    replacement: "const dueInMs = true ?",
+  },
 ];

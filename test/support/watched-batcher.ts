@@ -16,6 +16,7 @@ import type { Proof } from "./watched-proof.ts";
 import { WatchedQueue } from "./watched-queue.ts";
 import { checkStats } from "./watched-stats.ts";
 import type { Settings, Step } from "./watched-steps.ts";
+import { WatchedTelling } from "./watched-telling.ts";
 
 export class WatchedBatcher {
   readonly #batcher: Batcher<Key, Value>;
@@ -30,6 +31,7 @@ export class WatchedBatcher {
   readonly #violations: unknown[] = [];
   readonly #function: WatchedFunction;
   readonly #ending: WatchedEnding;
+  readonly #telling: WatchedTelling;
   /** Why the batch has left that starts now. */
   #reason: ReleaseReason | undefined;
 
@@ -55,13 +57,22 @@ export class WatchedBatcher {
       this.#loads.keep(watched, result);
       this.#callers.settle(watched);
     });
-    this.#loads = new WatchedLoads(this.#situation, settings, this.#queue, this.#calls, this.#callers);
+    this.#telling = new WatchedTelling(this.#situation, verify);
+    this.#loads = new WatchedLoads(
+      this.#situation,
+      settings,
+      this.#queue,
+      this.#calls,
+      this.#callers,
+      this.#telling,
+    );
     this.#function = new WatchedFunction(
       this.#situation,
       settings.calls,
       this.#calls,
       this.#clock,
       (keys, partition) => this.#queue.take(keys, partition, this.#reason ?? "size"),
+      this.#telling,
       verify,
     );
     this.#ending = new WatchedEnding(this.#situation);
@@ -69,6 +80,7 @@ export class WatchedBatcher {
       ...limits,
       shareEqualKeys: settings.shareEqualKeys,
       isolateFailures: settings.isolateFailures,
+      watchBatch: this.#telling.watchBatch,
       keyId: ({ word }) => `secret ${word}`,
       clock: this.#clock,
       onWarning: () => {},
@@ -79,6 +91,7 @@ export class WatchedBatcher {
       this.#reason = reason;
       this.#verify(() => proof.holds(11, !JSON.stringify(event).includes("secret"), "an event shows a key"));
     });
+    this.#batcher.events.on("loadEnd", this.#telling.onLoadEnd);
     this.#batcher.events.on("batchEnd", (ended) => {
       this.#verify(() => {
         const { error: _error, keyErrors: _keyErrors, ...event } = ended;
@@ -247,12 +260,14 @@ export class WatchedBatcher {
     this.#callers.check();
     this.#calls.check();
     this.#checkWhatWaits();
-    checkStats(this.#batcher, this.#situation, {
+    const accounts = {
       callers: this.#callers,
       loads: this.#loads,
       queue: this.#queue,
       calls: this.#calls,
-    });
+    };
+    checkStats(this.#batcher, this.#situation, accounts);
+    this.#telling.check(this.#batcher, accounts);
     const isIdle = this.#callers.open.size === 0 && this.#calls.running.length === 0;
     this.#ending.check(isIdle);
     if (isIdle && this.#situation.state === "open") {

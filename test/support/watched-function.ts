@@ -7,6 +7,7 @@ import type { WatchedCalls } from "./watched-calls.ts";
 import type { WatchedClock } from "./watched-clock.ts";
 import type { Key, Situation, Value, WatchedBatch, WatchedKey } from "./watched-keys.ts";
 import type { Settings } from "./watched-steps.ts";
+import type { WatchedTelling } from "./watched-telling.ts";
 
 /** How long a call runs that ends "in time". */
 const RUN_MS = 6;
@@ -19,6 +20,7 @@ export class WatchedFunction {
   readonly #calls: WatchedCalls;
   readonly #clock: WatchedClock;
   readonly #take: (keys: readonly Key[], partition: string) => readonly WatchedKey[];
+  readonly #telling: WatchedTelling;
   readonly #verify: (check: () => void) => void;
 
   /** @param take gives the waiting keys that a batch may leave with. */
@@ -28,6 +30,7 @@ export class WatchedFunction {
     calls: WatchedCalls,
     clock: WatchedClock,
     take: (keys: readonly Key[], partition: string) => readonly WatchedKey[],
+    telling: WatchedTelling,
     verify: (check: () => void) => void,
   ) {
     this.#situation = situation;
@@ -35,6 +38,7 @@ export class WatchedFunction {
     this.#calls = calls;
     this.#clock = clock;
     this.#take = take;
+    this.#telling = telling;
     this.#verify = verify;
   }
 
@@ -48,6 +52,7 @@ export class WatchedFunction {
       }
       const watched = this.#calls.start(this.#take(keys, context.partition), context);
       batch = watched;
+      this.#telling.checkStart(watched);
       context.signal.addEventListener("abort", () => this.#verify(() => this.#onAbort(watched)));
     });
     // After a violation the account is worth nothing: the schedule is over, whatever comes of this call.

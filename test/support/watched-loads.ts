@@ -8,6 +8,7 @@ import type { WatchedCalls } from "./watched-calls.ts";
 import type { Key, Result, Situation, Value, WatchedCaller, WatchedKey } from "./watched-keys.ts";
 import type { WatchedQueue } from "./watched-queue.ts";
 import type { LoadStep, Settings } from "./watched-steps.ts";
+import type { WatchedTelling } from "./watched-telling.ts";
 
 /** A weight at which `weigh` throws. */
 export const THROWS = -2;
@@ -22,6 +23,7 @@ export class WatchedLoads {
   readonly #queue: WatchedQueue;
   readonly #calls: WatchedCalls;
   readonly #callers: WatchedCallers;
+  readonly #telling: WatchedTelling;
   readonly #cache: WatchedCache | undefined;
   #weighed = 0;
 
@@ -31,12 +33,14 @@ export class WatchedLoads {
     queue: WatchedQueue,
     calls: WatchedCalls,
     callers: WatchedCallers,
+    telling: WatchedTelling,
   ) {
     this.#situation = situation;
     this.#settings = settings;
     this.#queue = queue;
     this.#calls = calls;
     this.#callers = callers;
+    this.#telling = telling;
     this.#cache = settings.cache === undefined ? undefined : new WatchedCache(settings.cache, situation);
   }
 
@@ -75,6 +79,7 @@ export class WatchedLoads {
     const promise = batcher.load(key, {
       partition,
       signal: leaver.signal,
+      origin: serial,
       ...(delayMs === undefined ? {} : { maxDelayMs: delayMs }),
     });
     const hasJoined = batcher.stats().totals.shared > sharedBefore;
@@ -200,6 +205,7 @@ export class WatchedLoads {
     if (equal === undefined) return;
     this.shared += 1;
     proof.saw(equal.state === "waiting" ? "joined a waiting key" : "joined a running key");
+    if (equal.state === "running" && equal.batch !== undefined) this.#telling.checkJoin(serial, equal.batch);
     if (equal.callers.size === 1) proof.saw("joined a key that all had left");
   }
 

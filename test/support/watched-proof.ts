@@ -13,9 +13,10 @@ export const INVARIANTS = [
   "an Error reaches its own key's callers; a failed batch is split, within a budget, and never after an abort",
   "a drain takes no new keys, answers what was accepted, and resolves when all is settled, in time",
   "no error and no event shows one caller's key or value to another",
+  "who watches is told of each batch's callers and of each load's end, once, and sees what waits and runs",
 ] as const;
 
-export type Invariant = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11;
+export type Invariant = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12;
 
 export class Violation extends Error {
   override readonly name = "Violation";

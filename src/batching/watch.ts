@@ -1,0 +1,33 @@
+// How batches are watched from within, by who wants to know which callers each of them serves: for traces, and for
+// facts in an answer. Events (events.ts) tell of no caller.
+
+import type { BatchEnded, BatchStarted } from "./events.ts";
+
+/** A caller that a batch serves. */
+export interface BatchCaller {
+  /** What it said of itself (`LoadOptions.origin`). */
+  readonly origin: unknown;
+  /** How long it had waited when the batch started, in milliseconds; 0 for one that came while its key was computed. */
+  readonly waitMs: number;
+}
+
+/** Watches one batch, in nobody's async context. What it throws is warned of, but for `run`: there it fails the batch. */
+export interface BatchWatch {
+  /**
+   * Calls the batch function and gives what that gives, in whatever async context it shall run in. Called once for each
+   * call of the batch function: for a batch that is isolated, several times.
+   */
+  run<Result>(call: () => Result): Result;
+  /** One more caller, of a key that is being computed. */
+  join(caller: BatchCaller): void;
+  /** The last that is heard of the batch. */
+  end(batch: BatchEnded): void;
+}
+
+/**
+ * Told of each batch as it starts, before the batch function is called, in nobody's async context. What it throws is warned of.
+ *
+ * @param callers those who said an `origin`.
+ * @returns what watches the batch; undefined where nothing needs to.
+ */
+export type WatchBatch = (batch: BatchStarted, callers: readonly BatchCaller[]) => BatchWatch | undefined;
