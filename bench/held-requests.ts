@@ -7,6 +7,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { createSchema, createYoga } from "graphql-yoga";
+import { pino } from "pino";
 import { batched } from "../src/index.ts";
 import { buildServedSchema, startServer } from "../src/server/index.ts";
 import type { Held as HeldEnds } from "../test/fixtures/held-clients.ts";
@@ -87,7 +88,7 @@ async function jitney(held: Held): Promise<string> {
   const sources = { typeDefs: TYPE_DEFS, typeDefsName: "held.graphql", resolversName: "held.ts" };
   const schema = buildServedSchema({ ...sources, resolvers: { Query: { upper } } });
   const limits = { concurrency: 1, maxQueueSize: 2 * REQUESTS, timeoutMs: FIVE_MINUTES_MS };
-  return (await startServer({ schema, port: 0, limits })).url;
+  return (await startServer({ schema, port: 0, limits, logger: pino({ level: "silent" }) })).url;
 }
 
 const CONTENDERS: Readonly<Record<string, Contender>> = {

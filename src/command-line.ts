@@ -1,19 +1,20 @@
 // The flags of the command, and the environment variables beside them.
 
-import { parseArgs } from "node:util";
 import { JWT_OPTION_NAMES, readAuth } from "./auth-flags.ts";
 import { OptionError } from "./batching/errors.ts";
 import { FIELD_LIMIT_NAMES, LIMIT_CHECKS, type Limits } from "./batching/limits.ts";
+import { readFlags } from "./flags.ts";
 import type { JWTOptions } from "./server/auth-options.ts";
 import { checkOrigins } from "./server/cors.ts";
 import { checkHosts } from "./server/hosts.ts";
+import { checkLogFormat, checkLogLevel, type LogOptions } from "./server/logger.ts";
 import {
+  checkBatchFacts,
   checkHeadersTimeout,
   NUMBER_OPTION_NAMES,
   NUMBER_OPTIONS,
   type ServerOptions,
 } from "./server/options.ts";
-import { StartError } from "./server/start-error.ts";
 
 export { HELP } from "./help.ts";
 
@@ -24,7 +25,8 @@ export interface CommandLine {
   readonly schema: string | undefined;
   readonly resolvers: string | undefined;
   /** Options for `startServer`: those that were given. */
-  readonly server: Omit<ServerOptions, "schema" | "log">;
+  readonly server: Omit<ServerOptions, "schema" | "logger">;
+  readonly log: LogOptions;
 }
 
 /**
@@ -32,8 +34,8 @@ export interface CommandLine {
  * @throws OptionError for a value that cannot be used.
  */
 export function readCommandLine(args: readonly string[], env: NodeJS.ProcessEnv): CommandLine {
-  const { switches, values } = readFlags(args);
-  const { schema, resolvers, limits, origins, jwt, server } = values;
+  const { switches, values } = readGiven(args);
+  const { schema, resolvers, limits, origins, jwt, log, server } = values;
   const [isHelp, isVersion] = [switches.has("help"), switches.has("version")];
   server.host ??= env.HOST || undefined;
   // Information is given whatever the environment says.
@@ -47,7 +49,7 @@ export function readCommandLine(args: readonly string[], env: NodeJS.ProcessEnv)
     checkHeadersTimeout(headersTimeoutMs, times, ["--headers-timeout-ms", "--request-timeout-ms"]);
   }
   if (origins.length > 0) server.cors = { origins: checkOrigins("--cors-origin", origins) };
-  return { isHelp, isVersion, schema, resolvers, server: { ...given(server), limits } };
+  return { isHelp, isVersion, schema, resolvers, server: { ...given(server), limits }, log };
 }
 
 type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
@@ -60,7 +62,8 @@ interface Values {
   readonly limits: Mutable<Partial<Limits>>;
   readonly origins: string[];
   readonly jwt: Mutable<JWTOptions>;
-  readonly server: Draft<Omit<ServerOptions, "schema" | "log" | "limits">>;
+  readonly log: Mutable<LogOptions>;
+  readonly server: Draft<Omit<ServerOptions, "schema" | "logger" | "limits">>;
 }
 
 /** Puts the value of a flag where it belongs; `flag` is what messages call it. */
@@ -85,6 +88,24 @@ const FLAGS: ReadonlyMap<string, Read> = new Map(
     },
     graphiql({ server }, given, flag) {
       server.graphiql = isOn(given, flag);
+    },
+    "batch-facts"({ server }, given, flag) {
+      server.batchFacts = checkBatchFacts(flag, given);
+    },
+    "batches-page"({ server }, given, flag) {
+      server.batchesPage = isOn(given, flag);
+    },
+    metrics({ server }, given, flag) {
+      server.metrics = isOn(given, flag);
+    },
+    "log-format"({ log }, given, flag) {
+      log.format = checkLogFormat(flag, given);
+    },
+    "log-level"({ log }, given, flag) {
+      log.level = checkLogLevel(flag, given);
+    },
+    "log-values"({ server }, given, flag) {
+      server.logValues = isOn(given, flag);
     },
     "cors-origin"({ origins }, given) {
       origins.push(...partsOf(given));
@@ -119,31 +140,10 @@ function readsOf<Name extends string>(
   return Object.fromEntries(names.map((name) => [`${prefix}${flagOf(name)}`, readOf(name)]));
 }
 
-/** Not `strict`, whose messages go on about how to pass such a word as a positional argument. */
-function readFlags(args: readonly string[]): { switches: ReadonlySet<string>; values: Values } {
-  const switches = new Set<string>();
-  const values: Values = { limits: {}, origins: [], jwt: {}, server: {} };
-  const options = Object.fromEntries([
-    ...[...SWITCHES].map((name) => [name, { type: "boolean" }] as const),
-    ...[...FLAGS.keys()].map((name) => [name, { type: "string" }] as const),
-  ]);
-  for (const token of parseArgs({ args: [...args], options, strict: false, tokens: true }).tokens) {
-    if (token.kind === "positional") throw new StartError(`unexpected argument: ${token.value} (see --help)`);
-    if (token.kind !== "option") continue;
-    const { name, rawName, value, inlineValue } = token;
-    const read = FLAGS.get(name);
-    if (read !== undefined) {
-      // A word like a flag is the next flag, unless it is tied to this one: `--schema=--odd-name`.
-      const isMissing = !value || (!inlineValue && value.startsWith("--"));
-      if (isMissing) throw new StartError(`${rawName}: expected a value (see --help)`);
-      read(values, value, rawName);
-    } else if (SWITCHES.has(name)) {
-      if (value !== undefined) throw new StartError(`${rawName}: takes no value`);
-      switches.add(name);
-    } else {
-      throw new StartError(`unknown option: ${rawName} (see --help)`);
-    }
-  }
+function readGiven(args: readonly string[]): { switches: ReadonlySet<string>; values: Values } {
+  const values: Values = { limits: {}, origins: [], jwt: {}, log: {}, server: {} };
+  const known = { switches: SWITCHES, valued: new Set(FLAGS.keys()) };
+  const switches = readFlags(args, known, (name, value, flag) => FLAGS.get(name)?.(values, value, flag));
   return { switches, values };
 }
 

@@ -35,6 +35,11 @@ What one request may be:
 Who may see what:
   --introspection on|off  whether clients may ask for the schema (default: on; off with NODE_ENV=production)
   --graphiql on|off       whether browsers get GraphiQL (default: on; off with NODE_ENV=production)
+  --batch-facts on|header|off
+                          whether answers say which batches served them, or do for who sends the header
+                          Jitney-Batches: show (default: on; off with NODE_ENV=production)
+  --batches-page on|off   whether /batches shows the batches live (default: on; off with NODE_ENV=production)
+  --metrics on|off        whether /metrics has metrics for Prometheus (default: on; off with NODE_ENV=production)
   --cors-origin ORIGINS   pages of which other sites may read answers, with commas between; * for all (default: none)
   --allowed-hosts HOSTS   names in the Host header that a server on this machine answers to beside localhost and --host,
                           with commas between; * for any (default: none)
@@ -48,10 +53,31 @@ are verified with the secret in JITNEY_JWT_SECRET, or with a key that the first 
   --jwt-partition-claim NAME
                           the claim whose text says with whom a batch is shared: tenant, for example
 
+What is logged, to standard output:
+  --log-level LEVEL       from which level: trace, debug (with an entry for each request), info, warn, error, fatal, silent
+                          (default: info)
+  --log-format json|pretty
+                          for programs or for people (default: pretty on a terminal, else json)
+  --log-values on|off     whether the entries of requests hold queries and variables (default: off)
+
   --drain-delay-ms MS     how long /ready says 503 before the server stops taking requests (default: ${fallback("drainDelayMs")})
   --drain-timeout-ms MS   how long requests in flight may take then (default: ${fallback("drainTimeoutMs")})
   --help                  this text
   --version               the version
+
+Usage: npm start -- types [options]  (as a package: jitney types [options])
+
+Writes the types of a schema's resolvers, in TypeScript: \`{ Query: … } satisfies Resolvers\` is checked against the SDL.
+
+  --schema FILE           as above
+  --out FILE              where to (default: standard output)
+  --check                 write nothing; exit with 1 where FILE does not have what would be written
+  --context-type MODULE#TYPE
+                          the type of the context, as FILE would import it (default: unknown)
+  --source-type NAME=MODULE#TYPE
+                          what an object type of the schema is in the code, to its resolvers (default: its own fields,
+                          less those with @batch or arguments)
+  --scalar NAME=TYPE      what a scalar is: TypeScript, or MODULE#TYPE (default for custom ones: unknown)
 `;
 
 function fallback(name: NumberOptionName): number {

@@ -3,12 +3,13 @@
 
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { pathToFileURL } from "node:url";
 import { type CommandLine, HELP, readCommandLine } from "./command-line.ts";
+import { flushSpans } from "./flush-spans.ts";
+import { DEFAULT_SCHEMA, readSchema } from "./schema-file.ts";
 import type { JitneyServer } from "./server/index.ts";
 import { startError } from "./server/start-error.ts";
-
-const DEFAULT_SCHEMA = fileURLToPath(new URL("../schema.graphql", import.meta.url));
+import { logWarning } from "./server/warning-log.ts";
 
 /**
  * A signal that comes so soon after the first is the same one: Ctrl-C under npm arrives twice in one millisecond,
@@ -29,18 +30,21 @@ const FAULTS_OF_SET_UP: ReadonlySet<unknown> = new Set([
 await main();
 
 async function main(): Promise<void> {
-  process.removeAllListeners("warning");
-  process.on("warning", ({ name, message }) => console.error(`${name}: ${message}`));
+  warnBy(({ name, message }) => console.error(`${name}: ${message}`));
+  const args = process.argv.slice(2);
   try {
-    const commandLine = readCommandLine(process.argv.slice(2), process.env);
+    if (args[0] === "types") {
+      const { runTypes } = await import("./types/command.ts");
+      process.exitCode = await runTypes(args.slice(1));
+      return;
+    }
+    const commandLine = readCommandLine(args, process.env);
     if (commandLine.isHelp) {
       process.stdout.write(HELP);
     } else if (commandLine.isVersion) {
       console.log(await readVersion());
     } else {
-      const server = await serve(commandLine);
-      stopOnSignals(server);
-      announce(server);
+      await serve(commandLine);
     }
   } catch (error) {
     const isFaultOfSetUp = error instanceof Error && "code" in error && FAULTS_OF_SET_UP.has(error.code);
@@ -50,8 +54,10 @@ async function main(): Promise<void> {
   }
 }
 
-async function serve(commandLine: CommandLine): Promise<JitneyServer> {
-  const { buildServedSchema, startServer } = await loadServer();
+async function serve(commandLine: CommandLine): Promise<void> {
+  const { buildServedSchema, createLogger, startServer } = await loadServer();
+  const logger = await createLogger(commandLine.log);
+  warnBy((warning) => logWarning(logger, warning));
   const typeDefsName = commandLine.schema ?? DEFAULT_SCHEMA;
   const resolversName = commandLine.resolvers ?? "the resolvers of upper(x), as no --resolvers was given";
   const [typeDefs, resolvers] = await Promise.all([
@@ -59,28 +65,27 @@ async function serve(commandLine: CommandLine): Promise<JitneyServer> {
     loadResolvers(commandLine.resolvers),
   ]);
   const schema = buildServedSchema({ typeDefs, typeDefsName, resolvers, resolversName });
-  return await startServer({ ...commandLine.server, schema });
+  const starting = startServer({ ...commandLine.server, schema, logger });
+  // Before it is ready: who reads that it is may stop it at once.
+  stopOnSignals(starting);
+  await starting;
 }
 
 /** What it stands on is optional for those who only want `batched`: they may not have it. */
-async function loadServer(): Promise<typeof import("./server/index.ts")> {
+async function loadServer() {
   try {
-    return await import("./server/index.ts");
+    const [server, { createLogger }] = await Promise.all([
+      import("./server/index.ts"),
+      import("./server/stdout-logger.ts"),
+    ]);
+    return { ...server, createLogger };
   } catch (error) {
     const isMissing = error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND";
     if (!isMissing) throw error;
     throw startError(
-      "cannot load the server, npm i graphql-yoga @graphql-tools/schema@10 @graphql-yoga/render-graphiql graphql",
+      "cannot load the server, npm i graphql-yoga @graphql-tools/schema@10 @graphql-yoga/render-graphiql graphql pino@10",
       error,
     );
-  }
-}
-
-async function readSchema(file: string): Promise<string> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (error) {
-    throw startError("cannot read the schema", error);
   }
 }
 
@@ -101,27 +106,23 @@ function lineIn(file: string, error: unknown): string {
   return /^(:\d+)+/.exec(after)?.[0] ?? "";
 }
 
-function announce({ url, fields, hasGraphiQL, needsToken }: JitneyServer): void {
-  console.log(`GraphQL${hasGraphiQL ? ", and GraphiQL in a browser" : ""}: ${url}/graphql`);
-  if (needsToken) console.log("Every request for GraphQL needs a bearer token");
-  console.log(`For probes: ${url}/health and ${url}/ready`);
-  for (const { coordinate, batcher } of fields) {
-    const { maxBatchSize, maxDelayMs, concurrency, maxQueueSize, timeoutMs } = batcher.limits;
-    const limits = { maxBatchSize, maxDelayMs, concurrency, maxQueueSize, timeoutMs };
-    const listed = Object.entries(limits).map(([name, value]) => `${name} ${value}`);
-    console.log(`Batched: ${coordinate} (${listed.join(", ")})`);
-  }
-  console.log(`Jitney ready at ${url}/graphql`);
+/** In place of Node, which prints warnings with advice on how to see more of them. */
+function warnBy(warn: (warning: Error) => void): void {
+  process.removeAllListeners("warning");
+  process.on("warning", warn);
 }
 
-function stopOnSignals(server: JitneyServer): void {
+function stopOnSignals(starting: Promise<JitneyServer>): void {
   let firstAt: number | undefined;
   const stop = (signal: keyof typeof SIGNAL_EXIT_CODES): void => {
     const now = performance.now();
     if (firstAt === undefined) {
       firstAt = now;
       // Resolvers may hold what would keep the process (a pool of connections): it ends all the same.
-      void server.drain().then(() => process.exit(0));
+      void starting
+        .then((server) => server.drain(signal))
+        .then(flushSpans)
+        .then(() => process.exit(0));
     } else if (now - firstAt > SAME_SIGNAL_MS) {
       process.exit(SIGNAL_EXIT_CODES[signal]);
     }

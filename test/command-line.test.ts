@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { query, upper } from "./support/graphql-client.ts";
+import { entriesIn, type LogEntry } from "./support/log.ts";
 import { Running, startJitney } from "./support/server-process.ts";
 
 const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
@@ -22,6 +23,15 @@ const SCHEMA = "type Query {\n  upper(x: String!): String!\n}\n";
 const IMPORT = `import { batched } from ${JSON.stringify(JITNEY)};\n`;
 const UPPER = "const upper = batched((keys) => keys.map(({ x }) => x.toUpperCase()));\n";
 const RESOLVERS = `${IMPORT}${UPPER}export default { Query: { upper } };\n`;
+
+/** What of the limits is said at the start. */
+const DEFAULTS = {
+  maxBatchSize: 32,
+  maxDelayMs: 10,
+  concurrency: 4,
+  maxQueueSize: 10_000,
+  timeoutMs: 30_000,
+};
 
 let folder: string;
 
@@ -80,13 +90,14 @@ async function refusal(jitney: Running): Promise<string> {
   return stderr.slice("jitney: ".length, -1);
 }
 
-/** Everything that a command has printed by the time it was told to stop. */
+/** Everything that a command has printed, and its log, by the time it was told to stop. */
 async function printedUntilStopped(
   jitney: Running,
-): Promise<{ url: string; stdout: string; stderr: string }> {
+): Promise<{ url: string; stdout: string; stderr: string; log: readonly LogEntry[] }> {
   const url = await jitney.url();
   jitney.child.kill("SIGTERM");
-  return { url, ...(await jitney.ended()) };
+  const { stdout, stderr } = await jitney.ended();
+  return { url, stdout, stderr, log: entriesIn(stdout) };
 }
 
 /** Holds a port of the loopback until the test has ended. */
@@ -102,6 +113,7 @@ describe("what can be asked", () => {
     ["--schema", "--resolvers", "--host", "--port"],
     ["--max-batch-size", "--max-delay-ms", "--concurrency", "--max-queue-size", "--timeout-ms"],
     ["--max-body-bytes", "--drain-delay-ms", "--drain-timeout-ms", "--help", "--version"],
+    ["--log-level", "--log-format", "--log-values"],
   ].flat();
 
   test("--help tells every flag, and serves nothing", async () => {
@@ -125,17 +137,33 @@ describe("what can be asked", () => {
 });
 
 describe("what is printed at the start", () => {
-  test("where to go, each batched field with its limits, and at last that it is ready", async () => {
-    const { url, stdout, stderr } = await printedUntilStopped(start([]));
+  test("in one entry: that it is ready, where to go, and each batched field with its limits", async () => {
+    const { url, stdout, stderr, log } = await printedUntilStopped(start([]));
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:[1-9]\d*$/);
-    expect(stdout.split("\n")).toEqual([
-      `GraphQL, and GraphiQL in a browser: ${url}/graphql`,
-      `For probes: ${url}/health and ${url}/ready`,
-      "Batched: Query.upper (maxBatchSize 32, maxDelayMs 10, concurrency 4, maxQueueSize 10000, timeoutMs 30000)",
-      `Jitney ready at ${url}/graphql`,
-      "",
-    ]);
-    expect(stderr).toBe("");
+    expect(log[0]).toMatchObject({
+      level: "info",
+      msg: `Jitney ready at ${url}/graphql`,
+      url,
+      needsToken: false,
+      pages: {
+        graphiql: `${url}/graphql`,
+        batches: `${url}/batches`,
+        metrics: `${url}/metrics`,
+        health: `${url}/health`,
+        ready: `${url}/ready`,
+      },
+      fields: { "Query.upper": DEFAULTS },
+    });
+    expect(log[1]).toMatchObject({ level: "info", reason: "SIGTERM", inFlight: 0 });
+    expect(log[2]).toMatchObject({ level: "info", answered: 0, givenUp: 0, ms: expect.any(Number) });
+    expect(stdout.split("\n")).toHaveLength(log.length + 1);
+    expect({ entries: log.length, stderr }).toEqual({ entries: 3, stderr: "" });
+  });
+
+  test("with --batches-page off and --metrics off, not where they would be", async () => {
+    const { url, log } = await printedUntilStopped(start(["--batches-page", "off", "--metrics", "off"]));
+    const pages = { graphiql: `${url}/graphql`, health: `${url}/health`, ready: `${url}/ready` };
+    expect(log[0]?.pages).toEqual(pages);
   });
 
   test("the server answers by the time that it says it is ready", async () => {
@@ -143,14 +171,18 @@ describe("what is printed at the start", () => {
   });
 
   test("a delay that is not shorter than the time-out is warned of, with its field", async () => {
-    const { stderr } = await printedUntilStopped(start(["--max-delay-ms", "100", "--timeout-ms", "100"]));
-    expect(stderr).toContain("Query.upper: maxDelayMs (100) is not shorter than timeoutMs (100)");
-    expect(stderr.match(/not shorter/g)).toHaveLength(1);
+    const jitney = start(["--max-delay-ms", "100", "--timeout-ms", "100"]);
+    const { stderr } = await printedUntilStopped(jitney);
+    const msg = "Query.upper: maxDelayMs (100) is not shorter than timeoutMs (100)";
+    expect(jitney.faults).toMatchObject([{ level: "warn", msg: expect.stringContaining(msg) }]);
+    expect(stderr).toBe("");
   });
 
   test("a queue that is smaller than a batch is warned of, with its field", async () => {
-    const { stderr } = await printedUntilStopped(start(["--max-queue-size", "3", "--max-batch-size", "4"]));
-    expect(stderr).toContain("Query.upper: maxQueueSize (3) is less than maxBatchSize (4)");
+    const jitney = start(["--max-queue-size", "3", "--max-batch-size", "4"]);
+    await printedUntilStopped(jitney);
+    const msg = "Query.upper: maxQueueSize (3) is less than maxBatchSize (4)";
+    expect(jitney.faults).toMatchObject([{ level: "warn", msg: expect.stringContaining(msg) }]);
   });
 });
 
@@ -169,12 +201,11 @@ describe("what wins", () => {
     );
     const limits = ["--max-batch-size", "9", "--max-delay-ms", "1.5", "--concurrency", "7"];
     const more = ["--max-queue-size", "80", "--timeout-ms", "5000"];
-    const { stdout } = await printedUntilStopped(
+    const { log } = await printedUntilStopped(
       start(["--schema", schema, "--resolvers", resolvers, ...limits, ...more]),
     );
-    const listed = "(maxBatchSize 9, maxDelayMs 1.5, concurrency 7, maxQueueSize 80, timeoutMs 5000)";
-    expect(stdout).toContain(`Batched: Query.upper ${listed}\n`);
-    expect(stdout).toContain(`Batched: Query.lower ${listed}\n`);
+    const listed = { maxBatchSize: 9, maxDelayMs: 1.5, concurrency: 7, maxQueueSize: 80, timeoutMs: 5_000 };
+    expect(log[0]?.fields).toEqual({ "Query.upper": listed, "Query.lower": listed });
   });
 
   test("without flags, @batch wins over the code, and what neither says is the default", async () => {
@@ -183,10 +214,8 @@ describe("what wins", () => {
       `${IMPORT}const upper = batched((keys) => keys.map(({ x }) => x), { maxBatchSize: 5, maxDelayMs: 6 });\n` +
         "export default { Query: { upper } };\n",
     );
-    const { stdout } = await printedUntilStopped(jitney);
-    expect(stdout).toContain(
-      "Query.upper (maxBatchSize 2, maxDelayMs 6, concurrency 4, maxQueueSize 10000, timeoutMs 30000)",
-    );
+    const { log } = await printedUntilStopped(jitney);
+    expect(log[0]?.fields).toEqual({ "Query.upper": { ...DEFAULTS, maxBatchSize: 2, maxDelayMs: 6 } });
   });
 
   test("PORT in the environment says where to listen", async () => {
@@ -234,6 +263,17 @@ describe("flags that cannot be used are refused in one line that names them", ()
       ["--port", "http"],
       '--port: expected a port, from 0 to 65535, but got: "http"',
     ],
+    [
+      "a level that there is not",
+      ["--log-level", "loud"],
+      "--log-level: expected one of trace, debug, info,",
+    ],
+    [
+      "a format that there is not",
+      ["--log-format", "xml"],
+      "--log-format: expected one of json, pretty, but",
+    ],
+    ["a switch between on and off", ["--log-values", "some"], "--log-values: expected on or off, but got:"],
     [
       "a body limit of 0",
       ["--max-body-bytes", "0"],
@@ -493,14 +533,14 @@ describe("a schema and resolvers of one's own are served", () => {
     const definition = "directive @batch(maxBatchSize: Int, maxDelayMs: Float) on FIELD_DEFINITION\n";
     const jitney = await startWith(`${definition}${BATCHED_SCHEMA}`, RESOLVERS);
     const url = await jitney.url();
-    expect(jitney.stdout).toContain("Query.upper (maxBatchSize 3, ");
+    expect(jitney.log[0]?.fields).toEqual({ "Query.upper": { ...DEFAULTS, maxBatchSize: 3 } });
     expect(await upper(url, "cat")).toBe("CAT");
   });
 
   test("a schema without any @batch, whose resolver is batched all the same", async () => {
     const jitney = await startWith(SCHEMA, RESOLVERS);
     const url = await jitney.url();
-    expect(jitney.stdout).toContain("Batched: Query.upper (maxBatchSize 32, ");
+    expect(jitney.log[0]?.fields).toEqual({ "Query.upper": DEFAULTS });
     expect(await upper(url, "cat")).toBe("CAT");
   });
 
@@ -511,6 +551,6 @@ describe("a schema and resolvers of one's own are served", () => {
     );
     const { body } = await query(await jitney.url(), "{ plain }");
     expect(body).toEqual({ data: { plain: "plain" } });
-    expect(jitney.stdout).not.toContain("Batched:");
+    expect(jitney.log[0]?.fields).toEqual({});
   });
 });

@@ -9,7 +9,11 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { DEFAULT_LIMITS } from "../src/batching/index.ts";
 import { HELP } from "../src/command-line.ts";
+import { loadPage } from "./support/batches-files.ts";
+import { look } from "./support/batches-viewer.ts";
 import { query } from "./support/graphql-client.ts";
+import { entriesIn, withoutLog } from "./support/log.ts";
+import { scrape } from "./support/scrape.ts";
 import { Running, startJitney } from "./support/server-process.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -46,7 +50,9 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-test("every snippet compiles", async () => {
+test("every snippet compiles, beside the types that are made as the documentation says", async () => {
+  await typesAs("README.md", /^`npm start -- types (.*)` writes/gm, 1);
+  await typesAs("docs/types.md", /^npx jitney types (.*)$/gm, 2);
   const config = { extends: join(ROOT, "tsconfig.json"), include: ["*.ts", "docs/*.ts"] };
   await writeFile(join(folder, "package.json"), '{ "type": "module" }');
   await writeFile(join(folder, "tsconfig.json"), JSON.stringify(config));
@@ -62,12 +68,33 @@ test("every snippet compiles", async () => {
     "docs/tenants.ts",
     "docs/types.ts",
     "docs/batcher.ts",
+    "docs/watch.ts",
+    "docs/logger.ts",
     "docs/digest.ts",
     "docs/digests.ts",
     "docs/close.ts",
+    "docs/facts.ts",
+    "docs/batches.ts",
+    "docs/metrics.ts",
+    "docs/tracing.ts",
+    "docs/sampler.ts",
     "docs/secure.ts",
+    "docs/store.graphql",
+    "docs/store.ts",
+    "docs/host.ts",
+    "docs/rows.ts",
   ]);
 });
+
+/** Runs those commands of a page for types where its snippets are. */
+async function typesAs(page: string, pattern: RegExp, count: number): Promise<void> {
+  const commands = [...(await readFile(join(ROOT, page), "utf8")).matchAll(pattern)];
+  expect(commands).toHaveLength(count);
+  for (const [, flags = ""] of commands) {
+    const args = [join(ROOT, "src/main.ts"), "types", ...flags.split(" ")];
+    await run(process.execPath, args, { cwd: join(folder, dirname(page)) });
+  }
+}
 
 test.each(["docs/drain.ts", "docs/key.ts", "docs/tenants.ts", "docs/types.ts", "docs/digests.ts"])(
   "%s runs and ends by itself",
@@ -81,9 +108,64 @@ test("the batcher without GraphQL prints what its comments say", async () => {
   expect(stdout).toMatch(/^upper#1 3 urgent [\d.]+\n\[ 'CAT', 'DOG', 'ANT' \]\n3\n$/);
 });
 
+test("who watches the batcher without GraphQL is told who waits", async () => {
+  const { stdout } = await run(process.execPath, [join(folder, "docs/watch.ts")]);
+  expect(stdout).toBe("upper#1 has 2 for alice and bob\nupper#1 answered\n");
+});
+
+test("an operation in a server of one's own is told of its batches", async () => {
+  const { stdout } = await run(process.execPath, [join(folder, "docs/facts.ts")]);
+  expect(JSON.parse(stdout)).toMatchObject({
+    data: { upper: "CAT" },
+    extensions: { batches: [{ field: "Query.upper", id: "upper#1", size: 1, reason: "delay" }] },
+  });
+});
+
+test("a server of one's own has the page /batches, and ends with it open", async () => {
+  const text = await readFile(join(folder, "docs/batches.ts"), "utf8");
+  const ending = '\nserver.once("listening", () => console.log(JSON.stringify(server.address())));\n';
+  await writeFile(join(folder, "docs/batches-any-port.ts"), text.replace("4002", "0") + ending);
+  const server = new Running(spawn(process.execPath, [join(folder, "docs/batches-any-port.ts")]));
+  try {
+    const [, port] = await server.printed(/"port":(\d+)/);
+    const url = `http://127.0.0.1:${port}`;
+    expect((await loadPage(url)).size).toBeGreaterThan(20);
+    await using viewer = await look(url);
+    await query(url, '{ upper(x: "cat") }');
+    await viewer.sees(({ now }) => now.get("Query.upper")?.totals.batchedKeys === 1);
+    server.child.kill("SIGTERM");
+    await viewer.ended();
+    expect(await server.ended()).toMatchObject({ exitCode: 0, stderr: "" });
+  } finally {
+    await server.stop();
+  }
+});
+
+test("the command with the SDK of the documentation sends every span, also at its end", async () => {
+  const sdk = join(folder, "docs/tracing.ts");
+  expect(await readFile(join(ROOT, "docs/monitoring.md"), "utf8")).toContain(
+    'NODE_OPTIONS="--import ./tracing.ts" npm start',
+  );
+  await using server = startJitney([], { NODE_OPTIONS: `--import ${sdk}` });
+  await query(await server.url(), '{ upper(x: "cat") }');
+  server.child.kill("SIGTERM");
+  const { stdout, exitCode } = await server.ended();
+  expect(exitCode).toBe(0);
+  expect(stdout).toContain("name: 'batch Query.upper'");
+  expect(stdout).toContain("name: 'POST'");
+});
+
 test("the secured server of the documentation answers nobody without a token", async () => {
   const { stdout, stderr } = await run(process.execPath, [join(folder, "docs/secure.ts")]);
-  expect({ stdout, stderr }).toEqual({ stdout: "401\n", stderr: "" });
+  expect({ stdout: withoutLog(stdout), stderr }).toEqual({ stdout: "401\n", stderr: "" });
+});
+
+test("the logger of the documentation has the entries of a server", async () => {
+  const { stdout } = await run(process.execPath, [join(folder, "docs/logger.ts")]);
+  const messages = [/^Jitney ready at/, /^Draining/, /^Drained in/].map((text) =>
+    expect.stringMatching(text),
+  );
+  expect(entriesIn(stdout)).toMatchObject(messages.map((msg) => ({ name: "words", msg })));
 });
 
 test("the heavy function is computed on a thread, which is closed at the end", async () => {
@@ -104,10 +186,27 @@ test("the shop of the README sells, through the command of the README", async ()
   expect(readme).toContain("npm start -- --schema shop.graphql --resolvers shop.ts");
   await using server = startJitney(files);
   const url = await server.url();
-  expect(server.stdout).toContain("Batched: Query.price (maxBatchSize 100, maxDelayMs 5,");
+  expect(server.log[0]?.fields).toMatchObject({ "Query.price": { maxBatchSize: 100, maxDelayMs: 5 } });
   expect((await query(url, '{ price(article: "apple") }')).body).toEqual({ data: { price: 0.5 } });
   const { body, status } = await query(url, '{ price(article: "plum") }');
   expect([status, body.data, body.errors?.[0]?.extensions]).toEqual([500, null, { code: "BATCH_FAILED" }]);
+});
+
+test("the server of one's own in the documentation answers, and is scraped", async () => {
+  const text = await readFile(join(folder, "docs/metrics.ts"), "utf8");
+  const ending = '\nserver.once("listening", () => console.log(JSON.stringify(server.address())));\n';
+  await writeFile(join(folder, "docs/metrics-any-port.ts"), text.replace("4002", "0") + ending);
+  const server = new Running(spawn(process.execPath, [join(folder, "docs/metrics-any-port.ts")]));
+  try {
+    const [, port] = await server.printed(/"port":(\d+)/);
+    const url = `http://127.0.0.1:${port}`;
+    expect((await query(url, '{ upper(x: "cat") }')).body).toEqual({ data: { upper: "CAT" } });
+    const found = await scrape(url);
+    expect(found.value("jitney_keys_total", { field: "Query.upper", outcome: "answered" })).toBe(1);
+    expect(found.value("process_cpu_seconds_total")).toBeGreaterThan(0);
+  } finally {
+    await server.stop();
+  }
 });
 
 test("the resolver works in the Yoga server of the README", async () => {

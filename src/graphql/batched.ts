@@ -13,13 +13,14 @@ import { LIMIT_NAMES, mergeLimits } from "../batching/limits.ts";
 import { checkBatcherOptions, checkFunction, refused } from "../batching/options.ts";
 import { isThenable } from "../batching/thenable.ts";
 import { directiveLimits } from "./batch-directive.ts";
+import { originOf, watchBatchesOf } from "./batch-watch.ts";
 import { BatchedFieldError, callerLeft, toGraphQLError } from "./errors.ts";
 import { signalOf } from "./execution-signal.ts";
 import { partitionOf } from "./partition.ts";
 
 /** The limits of the field, and how its callers are found. All optional; limits in `@batch` win over these. */
 export interface BatchedOptions<K, Context = unknown, Args = K>
-  extends Omit<BatcherOptions<K>, "name" | "onWarning"> {
+  extends Omit<BatcherOptions<K>, "name" | "onWarning" | "watchBatch"> {
   /** The signal that aborts when this caller has gone; default: `EXECUTION_SIGNAL`, or the request's as Yoga has it. */
   readonly signal?: (context: Context, info: GraphQLResolveInfo) => AbortSignal | undefined;
   /**
@@ -97,11 +98,11 @@ interface Bound<K, V> {
 export function batched<K, V, Source, Args, Context>(
   batchFunction: BatchFunction<K, V>,
   options: KeyedOptions<K, Source, Args, Context>,
-): BatchedResolver<Source, Args, Context, V>;
+): BatchedResolver<Source, Args, Context, Exclude<V, Error>>;
 export function batched<K, V, Context = unknown>(
   batchFunction: BatchFunction<K, V>,
   options?: BatchedOptions<K, Context>,
-): BatchedResolver<unknown, K, Context, V>;
+): BatchedResolver<unknown, K, Context, Exclude<V, Error>>;
 export function batched<K, V, Source, Args, Context>(
   batchFunction: BatchFunction<K, V>,
   options: BatchedOptions<K, Context, Args> & Partial<KeyedOptions<K, Source, Args, Context>> = {},
@@ -149,6 +150,7 @@ export function batched<K, V, Source, Args, Context>(
       shareEqualKeys: options.shareEqualKeys ?? isRepeatable,
       isolateFailures: options.isolateFailures ?? isRepeatable,
       name: fieldName,
+      watchBatch: watchBatchesOf(coordinate),
       onWarning: (message) => process.emitWarning(`${coordinate}: ${message}`, "JitneyWarning"),
     });
     const ofSchema = batchers.get(schema) ?? new Map<string, Bound<K, V>>();
@@ -161,6 +163,7 @@ export function batched<K, V, Source, Args, Context>(
     const batcher =
       batchers.get(schema)?.get(`${parentType.name}.${fieldName}`)?.batcher ??
       bind(schema, parentType, fieldName, {});
+    const origin = originOf(context);
     const asked = key(source, args, context, info);
     const wanted = isThenable(asked) ? await asked : asked;
     const callerSignal = signal(context, info);
@@ -170,7 +173,7 @@ export function batched<K, V, Source, Args, Context>(
     const partition = both(partitionOf(context), own);
     const maxDelayMs = maxDelayMsBy(context, args, info);
     try {
-      return await batcher.load(wanted, { signal: callerSignal, partition, maxDelayMs });
+      return await batcher.load(wanted, { signal: callerSignal, partition, maxDelayMs, origin });
     } catch (error) {
       // A fault of the program, such as a `keyId` that throws, is for the host to mask and to log.
       if (error instanceof OptionError) throw error;

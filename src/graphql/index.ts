@@ -1,6 +1,7 @@
 // The GraphQL layer's public face.
 
 export { batchDirective, type DirectiveLimits } from "./batch-directive.ts";
+export { BATCH_FACTS, type BatchFact, BatchFacts } from "./batch-facts.ts";
 export { type BatchedOptions, type BatchedResolver, batched, type KeyedOptions } from "./batched.ts";
 export { type BatchedField, bindBatchedFields } from "./batched-fields.ts";
 export { BatchedFieldError } from "./errors.ts";

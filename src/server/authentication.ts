@@ -4,8 +4,8 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import type { Plugin } from "graphql-yoga";
 import { PARTITION } from "../graphql/partition.ts";
 import type { AuthOptions } from "./auth-options.ts";
-import type { Log } from "./failure-log.ts";
 import { createVerifier } from "./jwt.ts";
+import type { Logger } from "./logger.ts";
 import { refusalResponse } from "./send.ts";
 import { badToken, NO_TOKEN, type Verdict, type Verifier } from "./verdict.ts";
 
@@ -27,9 +27,9 @@ export function useAuthentication(authenticate: Authenticate): Plugin<{ [PARTITI
 }
 
 /** @throws StartError for a key that cannot be used, and where the package `jose` is missing. */
-export async function createAuthenticate(options: AuthOptions, log: Log): Promise<Authenticate> {
+export async function createAuthenticate(options: AuthOptions, logger: Logger): Promise<Authenticate> {
   const verify =
-    options.token === undefined ? await createVerifier(options.jwt, log) : verifierOf(options.token);
+    options.token === undefined ? await createVerifier(options.jwt, logger) : verifierOf(options.token);
   return async (authorization) => {
     const token = /^Bearer +([\w.~+/-]+=*)$/i.exec(authorization ?? "")?.[1];
     return token === undefined ? { refusal: NO_TOKEN } : await verify(token);

@@ -1,12 +1,51 @@
-// Entries of the log hold what clients sent: none may look like another entry, or tell the terminal what to do.
+// Entries of the log hold what clients sent: none may look like another entry, or tell the terminal what to do. Seen to
+// before a logger has them, whichever it is: many print what they are given, or what their JSON says, as it is.
 
-import type { Log } from "./failure-log.ts";
+import { loggedError } from "./logged-error.ts";
+import type { Logger } from "./logger.ts";
 
-/** Control characters but for newlines and tabs, and what else ends a line. */
-const UNSAFE = /(?![\n\t])[\p{Cc}\u2028\u2029]/gu;
+/** Control characters but for newlines and tabs, what else ends a line, and what makes text run backwards. */
+const UNSAFE = /(?![\n\t])[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu;
 
-export function cleanLog(log: Log): Log {
-  return (entry) => log(entry.replaceAll(UNSAFE, escaped).replaceAll("\n", "\n    "));
+/** The same logger, which gets clean text, and errors as plain data (logged-error.ts). */
+export function cleanLogger(logger: Logger): Logger {
+  const clean =
+    (level: "debug" | "info" | "warn" | "error") =>
+    (fields: object, message: string): void =>
+      logger[level](cleanFields(fields), cleanLine(message));
+  return {
+    debug: clean("debug"),
+    info: clean("info"),
+    warn: clean("warn"),
+    error: clean("error"),
+    isLevelEnabled: (level) => logger.isLevelEnabled(level),
+  };
+}
+
+/** Whatever was thrown is `err`: where it is no Error, it is not to be shown as it is either. */
+function cleanFields(fields: object): object {
+  return cleanObject("err" in fields ? { ...fields, err: loggedError(fields.err) } : fields);
+}
+
+function cleanValue(value: unknown): unknown {
+  if (typeof value === "string") return cleanText(value);
+  if (Array.isArray(value)) return value.map(cleanValue);
+  return typeof value === "object" && value !== null ? cleanObject(value) : value;
+}
+
+function cleanObject(object: object): object {
+  const copy = Object.create(Object.getPrototypeOf(object));
+  for (const [name, value] of Object.entries(object)) copy[cleanText(name)] = cleanValue(value);
+  return copy;
+}
+
+/** A message is one line. */
+function cleanLine(text: string): string {
+  return cleanText(text).replaceAll("\n", "\\n").replaceAll("\t", " ");
+}
+
+function cleanText(text: string): string {
+  return text.replaceAll(UNSAFE, escaped);
 }
 
 function escaped(character: string): string {

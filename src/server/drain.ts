@@ -3,6 +3,8 @@
 import type { Server, ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { BatchedField } from "../graphql/index.ts";
+import type { Logger } from "./logger.ts";
+import { isForGraphQL } from "./request-checks.ts";
 
 /** How long answers that are ready may take to reach their clients. */
 const LAST_WORDS_MS = 1_000;
@@ -12,17 +14,28 @@ export class Drain {
   readonly #fields: readonly BatchedField[];
   readonly #delayMs: number;
   readonly #timeoutMs: number;
+  readonly #logger: Logger;
   /** Requests in flight, the one that only asks for `/health` included. */
   readonly #inFlight = new Set<ServerResponse>();
   #run: Promise<void> | undefined;
   #isClosed = false;
   #onLastAnswer: (() => void) | undefined;
+  #onClosing = (): void => {};
+  /** How many requests for GraphQL have had their answers since the end began. */
+  #answered = 0;
 
-  constructor(server: Server, fields: readonly BatchedField[], delayMs: number, timeoutMs: number) {
+  constructor(
+    server: Server,
+    fields: readonly BatchedField[],
+    delayMs: number,
+    timeoutMs: number,
+    logger: Logger,
+  ) {
     this.#server = server;
     this.#fields = fields;
     this.#delayMs = delayMs;
     this.#timeoutMs = timeoutMs;
+    this.#logger = logger;
   }
 
   /** Whether the end has been announced. */
@@ -35,24 +48,54 @@ export class Drain {
     return this.#isClosed;
   }
 
+  /** @param tell called when no more requests are taken, before any connection is closed. */
+  beforeClosing(tell: () => void): void {
+    this.#onClosing = tell;
+  }
+
   track(response: ServerResponse): void {
     this.#inFlight.add(response);
-    if (this.#isClosed) response.setHeader("Connection", "close");
+    const isTaken = !this.#isClosed;
+    if (!isTaken) response.setHeader("Connection", "close");
     response.once("close", () => {
+      const isAnswered = isTaken && this.hasBegun && response.writableFinished && isForGraphQL(response.req);
+      if (isAnswered) this.#answered += 1;
       this.#inFlight.delete(response);
       if (this.#inFlight.size === 0) this.#onLastAnswer?.();
     });
   }
 
   /** Resolves when everything has ended. Called again, it gives the same promise. */
-  run(): Promise<void> {
-    this.#run ??= this.#end();
+  run(reason?: string): Promise<void> {
+    this.#run ??= this.#logged(reason);
     return this.#run;
+  }
+
+  async #logged(reason: string | undefined): Promise<void> {
+    const startMs = performance.now();
+    const inFlight = [...this.#inFlight].filter(({ req }) => isForGraphQL(req)).length;
+    const givenUpBefore = this.#givenUp();
+    const why = reason === undefined ? "" : ` on ${reason}`;
+    this.#logger.info({ reason, inFlight }, `Draining${why}: ${count(inFlight, "request")} in flight`);
+    await this.#end();
+    const ms = Math.round(performance.now() - startMs);
+    const [answered, givenUp] = [this.#answered, this.#givenUp() - givenUpBefore];
+    const rest = givenUp === 0 ? "" : `, ${count(givenUp, "caller")} given up`;
+    this.#logger.info(
+      { ms, answered, givenUp },
+      `Drained in ${ms} ms: ${count(answered, "request")} answered${rest}`,
+    );
+  }
+
+  /** Callers of batched fields. */
+  #givenUp(): number {
+    return this.#fields.reduce((sum, { batcher }) => sum + batcher.stats().totals.shutOut, 0);
   }
 
   async #end(): Promise<void> {
     if (this.#delayMs > 0) await sleep(this.#delayMs);
     this.#isClosed = true;
+    this.#onClosing();
     // Idle connections are closed by it too.
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#closeConnections();
@@ -92,6 +135,10 @@ export class Drain {
       if (this.#inFlight.size === 0) this.#onLastAnswer();
     });
   }
+}
+
+function count(number: number, noun: string): string {
+  return `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
 }
 
 function isEventStream({ req, headersSent, writableEnded }: ServerResponse): boolean {

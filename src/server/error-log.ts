@@ -1,11 +1,14 @@
 // Logs errors that are masked for clients: of one request the first few, as its aliases may all have the same.
 
-import { inspect } from "node:util";
+import { GraphQLError } from "graphql";
 import { isAsyncIterable, type Plugin } from "graphql-yoga";
-import type { Log } from "./failure-log.ts";
+import type { Logger } from "./logger.ts";
 
 /** One request of 20 KB had 1,900 errors of resolvers: 2.7 MB of log (measured). */
 const MOST_OF_ONE = 10;
+
+/** Of a path, which has as many parts as the operation has levels, and aliases of any length. */
+const PATH_CHARACTERS = 200;
 
 /** Errors of one request. */
 interface Tally {
@@ -15,17 +18,16 @@ interface Tally {
 
 export interface ErrorLog {
   /** For Yoga's logger, which is not told of which request an error is. */
-  readonly write: (...parts: unknown[]) => void;
+  readonly write: (error: unknown) => void;
   readonly plugin: Plugin;
 }
 
-export function createErrorLog(log: Log): ErrorLog {
+export function createErrorLog(logger: Logger): ErrorLog {
   const tallies = new WeakMap<Request, Tally>();
   const owners = new WeakMap<object, Tally>();
   return {
-    write(...parts) {
-      const [first] = parts;
-      const tally = typeof first === "object" && first !== null ? owners.get(first) : undefined;
+    write(error) {
+      const tally = typeof error === "object" && error !== null ? owners.get(error) : undefined;
       if (tally !== undefined) {
         if (tally.logged === MOST_OF_ONE) {
           tally.more += 1;
@@ -33,7 +35,12 @@ export function createErrorLog(log: Log): ErrorLog {
         }
         tally.logged += 1;
       }
-      log(parts.map(textOf).join(" "));
+      if (error instanceof GraphQLError && error.path !== undefined) {
+        const path = error.path.join(".").slice(0, PATH_CHARACTERS);
+        logger.error({ path, err: error.originalError ?? error }, `${path} failed: masked for the client`);
+      } else {
+        logger.error({ err: error }, "A request failed: masked for the client");
+      }
     },
     plugin: {
       // Before they are masked, and logged: that plugin of Yoga's comes after those of users.
@@ -49,12 +56,10 @@ export function createErrorLog(log: Log): ErrorLog {
       // When all operations of an array have ended.
       onResultProcess({ request }) {
         const more = tallies.get(request)?.more ?? 0;
-        if (more > 0) log(`and ${more.toLocaleString("en")} more errors of the same request`);
+        if (more > 0) {
+          logger.error({ more }, `and ${more.toLocaleString("en")} more errors of the same request`);
+        }
       },
     },
   };
-}
-
-function textOf(part: unknown): string {
-  return typeof part === "string" ? part : inspect(part);
 }

@@ -1,29 +1,28 @@
 // Writes to the log why batches failed; once per batch, whoever it hit.
 
-import { inspect } from "node:util";
 import { isGraphQLError } from "../graphql/errors.ts";
 import type { BatchedField } from "../graphql/index.ts";
+import type { Logger } from "./logger.ts";
 
-/** Writes one entry to the server's log; default: a line to standard error. */
-export type Log = (entry: string) => void;
-
-export function logFailures(fields: readonly BatchedField[], log: Log): void {
+export function logFailures(fields: readonly BatchedField[], logger: Logger): void {
   for (const { coordinate, batcher } of fields) {
     batcher.events.on("batchEnd", ({ id, size, outcome, error, keyErrors, failedKeys, calls }) => {
       // A GraphQLError is an answer that the batch function means to give: no failure.
       const failures = keyErrors.filter((keyError) => !isGraphQLError(keyError));
-      const [keyError] = failures;
+      const entry = { field: coordinate, batch: id, size, outcome, calls };
+      const batch = `${coordinate}: batch ${id} of ${size}`;
       if (error !== undefined) {
         const isolated = calls > 1 ? ` (${failedKeys} of its keys for good, in ${calls} calls)` : "";
-        log(`${coordinate}: batch ${id} of ${size} failed${isolated}: ${inspect(error)}`);
-      } else if (keyError !== undefined) {
-        log(
-          `${coordinate}: batch ${id}: ${failures.length} of ${size} keys failed, the first with: ${inspect(keyError)}`,
+        logger.error({ ...entry, failedKeys, err: error }, `${batch} failed${isolated}`);
+      } else if (failures.length > 0) {
+        const keys = failures.length === 1 ? "one key" : `${failures.length} keys, the first as follows`;
+        logger.error(
+          { ...entry, failedKeys: failures.length, err: failures[0] },
+          `${batch} failed for ${keys}`,
         );
       } else if (outcome === "abandoned") {
-        log(
-          `${coordinate}: batch ${id} of ${size} did not stop when it was told to: its slot was taken from it`,
-        );
+        const message = `${batch} did not stop when it was told to: its slot was taken from it`;
+        logger.warn({ ...entry, failedKeys }, message);
       }
     });
   }

@@ -2,7 +2,7 @@
 
 import { createPublicKey, createSecretKey, type KeyObject } from "node:crypto";
 import { ASYMMETRIC_ALGORITHMS, type JWTOptions } from "./auth-options.ts";
-import type { Log } from "./failure-log.ts";
+import type { Logger } from "./logger.ts";
 import { KeysUnavailableError, REST_SECONDS, remoteKeys } from "./remote-keys.ts";
 import type { Refusal } from "./send.ts";
 import { StartError, startError } from "./start-error.ts";
@@ -23,7 +23,7 @@ const UNAVAILABLE: Refusal = {
 };
 
 /** @throws StartError for a key that cannot be used, and where the package `jose` is missing. */
-export async function createVerifier(options: JWTOptions, log: Log): Promise<Verifier> {
+export async function createVerifier(options: JWTOptions, logger: Logger): Promise<Verifier> {
   const { issuer, audience, partitionClaim } = options;
   const jose = await loadJose();
   const { key, algorithms } = keyOf(options);
@@ -35,7 +35,7 @@ export async function createVerifier(options: JWTOptions, log: Log): Promise<Ver
     ...(issuer === undefined ? {} : { issuer }),
     ...(audience === undefined ? {} : { audience }),
   };
-  const findKey = key === undefined ? remoteKeys(jose, options.jwksUri ?? "", log) : () => key;
+  const findKey = key === undefined ? remoteKeys(jose, options.jwksUri ?? "", logger) : () => key;
   return async (token) => {
     try {
       const { payload } = await jose.jwtVerify(token, findKey, rules);

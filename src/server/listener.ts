@@ -6,6 +6,7 @@ import { answerCORS } from "./cors.ts";
 import type { Drain } from "./drain.ts";
 import { createHostCheck } from "./hosts.ts";
 import type { ServerSettings } from "./options.ts";
+import type { Pages } from "./pages.ts";
 import { sendProbe } from "./probes.ts";
 import { refusalOf } from "./request-checks.ts";
 import { type Refusal, sendRefusal } from "./send.ts";
@@ -23,10 +24,11 @@ const NOT_SENT: Refusal = {
   message: "Unexpected error.",
 };
 
-/** Has a server answer requests: probes itself, GraphQL by `yoga`, all else with a refusal. */
+/** Has a server answer requests: probes and pages itself, GraphQL by `yoga`, all else with a refusal. */
 export function answerRequests(
   server: Server,
   yoga: (request: IncomingMessage, response: ServerResponse) => Promise<void> | void,
+  pages: Pages,
   drain: Drain,
   settings: ServerSettings,
 ): void {
@@ -48,6 +50,8 @@ export function answerRequests(
     // Before anything that a page could read.
     const otherHost = refusalOfHost(request);
     if (otherHost !== undefined) return sendRefusal(response, otherHost);
+    // No page of another site may read these, even where it may ask for GraphQL.
+    if (pages.send(request, response)) return;
     if (answerCORS(request, response, corsOrigins)) return;
     const refusal = drain.isClosed ? SHUTTING_DOWN : refusalOf(request, graphiql);
     if (refusal !== undefined) sendRefusal(response, refusal);

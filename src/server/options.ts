@@ -3,10 +3,11 @@
 import type { GraphQLSchema } from "graphql";
 import { OptionError } from "../batching/errors.ts";
 import { checkCount, checkDelay, checkTimeout, type Limits } from "../batching/limits.ts";
+import { isPromClientInstalled } from "../monitoring/prom-client.ts";
 import { type AuthOptions, checkAuth } from "./auth-options.ts";
 import { type CORSOptions, checkOrigins } from "./cors.ts";
-import type { Log } from "./failure-log.ts";
 import { checkHosts } from "./hosts.ts";
+import type { Logger } from "./logger.ts";
 import { checkPort } from "./port.ts";
 
 /** What to serve, and where. All but the schema are optional. Counts are whole numbers, 1 or more. */
@@ -43,6 +44,18 @@ export interface ServerOptions {
   readonly introspection?: boolean;
   /** Whether browsers get GraphiQL at /graphql; default true, and false under `NODE_ENV=production`. */
   readonly graphiql?: boolean;
+  /**
+   * Whether answers say in `extensions.batches` which batches served them: `"on"`, `"off"`, or `"header"` for those whose
+   * request has the header `Jitney-Batches: show`. Default "on", and "off" under `NODE_ENV=production`.
+   */
+  readonly batchFacts?: BatchFactsMode;
+  /** Whether /batches shows the batches live, to who may ask; default true, and false under `NODE_ENV=production`. */
+  readonly batchesPage?: boolean;
+  /**
+   * Whether /metrics has metrics for Prometheus, for who may ask. It stands on the package `prom-client`. Default true where
+   * that is installed, and false under `NODE_ENV=production`.
+   */
+  readonly metrics?: boolean;
   /** Pages of which other sites may read answers; default: none. */
   readonly cors?: CORSOptions;
   /**
@@ -70,9 +83,19 @@ export interface ServerOptions {
    * 30,000. The last of it, `abortGraceMs` but half of it at most, is for calls that are told to stop.
    */
   readonly drainTimeoutMs?: number;
-  /** Gets an entry for each failed batch and each unexpected error, with its control characters escaped; default: standard error. */
-  readonly log?: Log;
+  /**
+   * Where the log goes: a pino logger, for example. Of its texts, control characters are escaped. Default: what the
+   * command writes, from level info, to standard output; as JSON, or for people where that is a terminal.
+   */
+  readonly logger?: Logger;
+  /** Whether entries of requests, at level debug, hold their queries and variables; default false. */
+  readonly logValues?: boolean;
 }
+
+/** When answers say which batches served them. */
+export type BatchFactsMode = (typeof BATCH_FACTS_MODES)[number];
+
+const BATCH_FACTS_MODES = ["on", "off", "header"] as const;
 
 interface NumberOption {
   readonly check: (name: string, given: unknown) => number;
@@ -108,9 +131,13 @@ export interface ServerSettings extends Readonly<Record<NumberOptionName, number
   readonly host: string;
   readonly introspection: boolean;
   readonly graphiql: boolean;
+  readonly batchFacts: BatchFactsMode;
+  readonly batchesPage: boolean;
+  readonly metrics: boolean;
   readonly corsOrigins: readonly string[];
   readonly allowedHosts: readonly string[];
   readonly auth: AuthOptions | undefined;
+  readonly logValues: boolean;
 }
 
 /** @throws OptionError for the first option that cannot be used; StartError for a secret that cannot. */
@@ -123,9 +150,13 @@ export function checkServerOptions(options: Omit<ServerOptions, "schema">): Serv
     host: checkHost(options.host ?? DEFAULT_HOST),
     introspection: checkSwitch("introspection", options.introspection ?? !isProduction),
     graphiql: checkSwitch("graphiql", options.graphiql ?? !isProduction),
+    batchFacts: checkBatchFacts("batchFacts", options.batchFacts ?? (isProduction ? "off" : "on")),
+    batchesPage: checkSwitch("batchesPage", options.batchesPage ?? !isProduction),
+    metrics: checkSwitch("metrics", options.metrics ?? (!isProduction && isPromClientInstalled())),
     corsOrigins: checkOrigins("cors.origins", options.cors?.origins ?? []),
     allowedHosts: checkHosts("allowedHosts", options.allowedHosts ?? []),
     auth: checkAuth(options.auth),
+    logValues: checkSwitch("logValues", options.logValues ?? false),
   };
 }
 
@@ -161,4 +192,11 @@ function checkHost(given: unknown): string {
 function checkSwitch(name: string, given: unknown): boolean {
   if (typeof given === "boolean") return given;
   throw new OptionError(name, "true or false", given);
+}
+
+/** @param name what the message shall begin with. */
+export function checkBatchFacts(name: string, given: unknown): BatchFactsMode {
+  const mode = BATCH_FACTS_MODES.find((known) => known === given);
+  if (mode === undefined) throw new OptionError(name, "on, off or header", given);
+  return mode;
 }

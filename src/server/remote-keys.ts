@@ -1,8 +1,7 @@
 // Keys that an issuer publishes: `jose` keeps them, and looks again for one that it does not know, twice a minute at most.
 
-import { inspect } from "node:util";
 import type { JWTVerifyGetKey } from "jose";
-import type { Log } from "./failure-log.ts";
+import type { Logger } from "./logger.ts";
 
 type Jose = typeof import("jose");
 
@@ -17,7 +16,7 @@ export class KeysUnavailableError extends Error {
 export function remoteKeys(
   { createRemoteJWKSet, createLocalJWKSet, errors }: Jose,
   uri: string,
-  log: Log,
+  logger: Logger,
 ): JWTVerifyGetKey {
   const find = createRemoteJWKSet(new URL(uri));
   const faultsOfTokens = [errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys, errors.JOSENotSupported];
@@ -45,7 +44,7 @@ export function remoteKeys(
       if (faultsOfTokens.some((fault) => error instanceof fault)) throw error;
       failedAtMs = performance.now();
       // Once, and not for each request that it hits.
-      if (!isMissing) log(`the keys that verify JWTs cannot be had from ${uri}: ${inspect(error)}`);
+      if (!isMissing) logger.error({ err: error }, `The keys that verify JWTs cannot be had from ${uri}`);
       isMissing = true;
       throw new KeysUnavailableError("no keys", { cause: error });
     }

@@ -28,8 +28,7 @@ export function refusalOf(request: IncomingMessage, hasGraphiQL: boolean): Refus
     if (countOf(name, request) <= 1) continue;
     return { status: 400, code: "BAD_REQUEST", message: `The header ${name} is there more than once` };
   }
-  const path = pathOf(request);
-  if (path !== "/graphql" && path !== "/graphql/") {
+  if (!isForGraphQL(request)) {
     return { status: 404, code: "NOT_FOUND", message: "Nothing is here: GraphQL is at /graphql" };
   }
   if (method === "POST" && !BODY_TYPES.has(mediaType(headers["content-type"] ?? ""))) {
@@ -60,6 +59,11 @@ function countOf(name: string, { rawHeaders }: IncomingMessage): number {
     if (rawHeaders[index]?.length === name.length && rawHeaders[index]?.toLowerCase() === name) count += 1;
   }
   return count;
+}
+
+export function isForGraphQL(request: IncomingMessage): boolean {
+  const path = pathOf(request);
+  return path === "/graphql" || path === "/graphql/";
 }
 
 /** The path, without what may follow a question mark. */

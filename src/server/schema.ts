@@ -29,16 +29,31 @@ export interface SchemaSources {
  * @throws StartError for an SDL that is wrong, and for resolvers that do not match it.
  */
 export function buildServedSchema(sources: SchemaSources): GraphQLSchema {
-  const { typeDefsName, resolvers, resolversName } = sources;
-  const document = parseSDL(sources.typeDefs, typeDefsName);
+  const { typeDefs, typeDefsName, resolvers, resolversName } = sources;
   // Without resolvers first, so that what is then wrong is of the resolvers.
-  const [fault] = validateSchema(build(document, {}, typeDefsName));
-  if (fault !== undefined) throw startError(placeOf(fault, typeDefsName), fault);
+  const document = parseSDL(typeDefs, typeDefsName);
+  buildAlone(document, typeDefsName);
   if (!isResolverMap(resolvers)) {
     throw new StartError(`${resolversName}: expected a map of resolvers as the default export`);
   }
   const schema = build(document, resolvers, `${resolversName}, ${typeDefsName}`);
   checkRootFields(schema, resolversName);
+  return schema;
+}
+
+/**
+ * The same without resolvers.
+ *
+ * @throws StartError for an SDL that is wrong.
+ */
+export function buildSchemaAlone(typeDefs: string, typeDefsName: string): GraphQLSchema {
+  return buildAlone(parseSDL(typeDefs, typeDefsName), typeDefsName);
+}
+
+function buildAlone(document: DocumentNode, typeDefsName: string): GraphQLSchema {
+  const schema = build(document, {}, typeDefsName);
+  const [fault] = validateSchema(schema);
+  if (fault !== undefined) throw startError(placeOf(fault, typeDefsName), fault);
   return schema;
 }
 

@@ -2,12 +2,17 @@
 
 import { type BatchedField, bindBatchedFields } from "../graphql/index.ts";
 import { createAuthenticate } from "./authentication.ts";
-import { cleanLog } from "./clean-log.ts";
+import { cleanLogger } from "./clean-log.ts";
 import { Drain } from "./drain.ts";
 import { logFailures } from "./failure-log.ts";
 import { createHTTPServer, listen } from "./http-server.ts";
 import { answerRequests } from "./listener.ts";
+import { checkLogger } from "./logger.ts";
 import { checkServerOptions, type ServerOptions } from "./options.ts";
+import { createPages } from "./pages.ts";
+import { createRequestLog } from "./request-log.ts";
+import { logStart } from "./start-log.ts";
+import { createLogger } from "./stdout-logger.ts";
 import { createYogaFor } from "./yoga.ts";
 
 /** A server that listens. */
@@ -16,15 +21,13 @@ export interface JitneyServer {
   readonly url: string;
   /** The batched fields of its schema. */
   readonly fields: readonly BatchedField[];
-  /** Whether browsers get GraphiQL. */
-  readonly hasGraphiQL: boolean;
-  /** Whether requests need a bearer token. */
-  readonly needsToken: boolean;
   /**
    * Ends in order: `/ready` says 503; no more requests are taken; what waits is released, with no delay for what
    * requests in flight still load; every request gets its answer; connections are closed.
+   *
+   * @param reason what the log is to call it, `SIGTERM` for example.
    */
-  drain(): Promise<void>;
+  drain(reason?: string): Promise<void>;
 }
 
 /**
@@ -38,21 +41,25 @@ export interface JitneyServer {
  */
 export async function startServer(options: ServerOptions): Promise<JitneyServer> {
   const { schema, limits = {} } = options;
-  const log = cleanLog(options.log ?? ((entry) => console.error(entry)));
   const settings = checkServerOptions(options);
-  const authenticate = settings.auth && (await createAuthenticate(settings.auth, log));
+  const given = options.logger === undefined ? await createLogger() : checkLogger(options.logger);
+  const logger = cleanLogger(given);
+  const authenticate = settings.auth && (await createAuthenticate(settings.auth, logger));
   const fields = bindBatchedFields(schema, limits);
-  logFailures(fields, log);
-  const yoga = createYogaFor(schema, fields, settings, authenticate, log);
+  logFailures(fields, logger);
+  const requestLog = createRequestLog(logger, settings.logValues);
+  const yoga = createYogaFor(schema, fields, settings, authenticate, logger, requestLog);
   const server = createHTTPServer(settings);
-  const drain = new Drain(server, fields, settings.drainDelayMs, settings.drainTimeoutMs);
-  answerRequests(server, yoga, drain, settings);
-  const url = await listen(server, settings.host, settings.port);
-  return {
-    url,
-    fields,
-    hasGraphiQL: settings.graphiql,
-    needsToken: authenticate !== undefined,
-    drain: () => drain.run(),
-  };
+  requestLog?.follow(server);
+  const drain = new Drain(server, fields, settings.drainDelayMs, settings.drainTimeoutMs, logger);
+  const pages = createPages(fields, settings, authenticate, logger);
+  drain.beforeClosing(() => pages.endStreams());
+  server.once("close", () => pages.close());
+  answerRequests(server, yoga, pages, drain, settings);
+  const url = await listen(server, settings.host, settings.port).catch((error: unknown) => {
+    pages.close();
+    throw error;
+  });
+  logStart(logger, url, fields, settings);
+  return { url, fields, drain: (reason) => drain.run(reason) };
 }

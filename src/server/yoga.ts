@@ -5,17 +5,19 @@ import { createYoga } from "graphql-yoga";
 import type { BatchedField } from "../graphql/index.ts";
 import { type Authenticate, useAuthentication } from "./authentication.ts";
 import { useBadRequest } from "./bad-request.ts";
+import { useBatchFacts } from "./batch-facts.ts";
 import { useBatchStatus } from "./batch-status.ts";
 import { documentCaches } from "./document-cache.ts";
 import { createErrorLog } from "./error-log.ts";
 import { exampleQueries, noExamples } from "./example-queries.ts";
 import { useExecutionSignal } from "./execution-signal.ts";
-import type { Log } from "./failure-log.ts";
 import { useGraphiQLPage } from "./graphiql.ts";
 import { useHiddenSchema } from "./hidden-schema.ts";
+import type { Logger } from "./logger.ts";
 import { useOperationTurns } from "./operation-turns.ts";
 import type { ServerSettings } from "./options.ts";
 import { useQueryLimits } from "./query-limits.ts";
+import type { RequestLog } from "./request-log.ts";
 import { useShortErrors } from "./short-errors.ts";
 import { useStreams } from "./streams.ts";
 import { useVariableChecks } from "./variables.ts";
@@ -25,13 +27,14 @@ export function createYogaFor(
   fields: readonly BatchedField[],
   settings: ServerSettings,
   authenticate: Authenticate | undefined,
-  log: Log,
+  logger: Logger,
+  requestLog: RequestLog | undefined,
 ) {
   const { maxTokens, maxVariableValues, maxDepth, maxAliases, maxDirectives, maxOperations, graphiql } =
     settings;
   // Where not everyone may see the schema, the page does not show it either.
   const isOpen = settings.introspection && authenticate === undefined;
-  const errorLog = createErrorLog(log);
+  const errorLog = createErrorLog(logger);
   const documents = documentCaches();
   return createYoga({
     schema,
@@ -46,6 +49,7 @@ export function createYogaFor(
     maskedErrors: { isDev: false },
     logging: { debug: () => {}, info: () => {}, warn: errorLog.write, error: errorLog.write },
     plugins: [
+      requestLog?.plugin ?? false,
       documents.plugin,
       errorLog.plugin,
       graphiql &&
@@ -65,6 +69,7 @@ export function createYogaFor(
       useVariableChecks(maxVariableValues),
       useBadRequest(maxTokens),
       useExecutionSignal(),
+      useBatchFacts(settings.batchFacts),
       useBatchStatus(),
     ],
   });

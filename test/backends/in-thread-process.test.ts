@@ -130,4 +130,5 @@ test("a server that is told to stop answers what burns, and ends", async () => {
   server.child.kill("SIGTERM");
   expect((await burning).body).toEqual({ data: { heavy: "CAT" } });
   expect(await server.ended()).toMatchObject({ exitCode: 0, stderr: "" });
+  expect(server.faults).toEqual([]);
 });

@@ -1,25 +1,11 @@
 // batched() as a plain resolver: in graphql-js itself, without any server.
 
 import { AsyncLocalStorage } from "node:async_hooks";
-import { buildSchema, GraphQLError, type GraphQLSchema, graphql, isObjectType } from "graphql";
+import { GraphQLError, graphql } from "graphql";
 import { describe, expect, test, vi } from "vitest";
 import { batched, bindBatchedFields, PARTITION } from "../../src/index.ts";
+import { schemaOf } from "../support/schema-of.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
-
-/** A schema whose resolvers are put on as they are, `{ Query: { upper } }`. */
-function schemaOf(sdl: string, resolvers: Record<string, Record<string, unknown>>): GraphQLSchema {
-  const schema = buildSchema(sdl);
-  for (const [typeName, fields] of Object.entries(resolvers)) {
-    const type = schema.getType(typeName);
-    if (!isObjectType(type)) throw new Error(`no type ${typeName}`);
-    for (const [name, resolver] of Object.entries(fields)) {
-      const field = type.getFields()[name];
-      if (field === undefined) throw new Error(`no field ${name}`);
-      Object.assign(field, { resolve: resolver });
-    }
-  }
-  return schema;
-}
 
 const UPPER = "type Query { upper(x: String!): String }";
 

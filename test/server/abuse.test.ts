@@ -83,14 +83,13 @@ test("of queries that are not valid nothing is kept: their errors hold on to muc
 test("an operation that is answered leaves no key behind: nobody waits for it", async () => {
   const { asked, release, resolvers } = heldUpper();
   const limits = { maxQueueSize: 5, maxBatchSize: 100, maxDelayMs: 60_000, timeoutMs: 120_000 };
-  const log: string[] = [];
-  await using server = await serve(TYPE_DEFS, resolvers, { limits, log: (entry) => log.push(entry) });
+  await using server = await serve(TYPE_DEFS, resolvers, { limits });
   const aliases = Array.from({ length: 6 }, (_, index) => `a${index}: upper(x: "${index}")`).join(" ");
   // The sixth is refused, and its null takes the others with it.
   expect((await query(server.url, `{ ${aliases} }`)).status).toBe(503);
   expect(server.fields[0]?.batcher.stats()).toMatchObject({ waitingKeys: 0, pendingCallers: 0 });
   expect(asked).toEqual([]);
-  expect(log).toEqual([]);
+  expect(server.log.faults).toEqual([]);
   release();
 });
 

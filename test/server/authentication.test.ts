@@ -34,7 +34,6 @@ function pemOf(key: KeyObject): string {
 }
 
 async function serveTo(auth: AuthOptions, options: ServeOptions = {}) {
-  const log: string[] = [];
   const batches: string[][] = [];
   const upper = batched((keys: readonly { x: string }[]) => {
     batches.push(keys.map(({ x }) => x));
@@ -53,8 +52,8 @@ async function serveTo(auth: AuthOptions, options: ServeOptions = {}) {
       },
     },
   };
-  const server = await serve(TYPE_DEFS, resolvers, { ...options, auth, log: (entry) => log.push(entry) });
-  return Object.assign(server, { log, batches });
+  const server = await serve(TYPE_DEFS, resolvers, { ...options, auth });
+  return Object.assign(server, { batches });
 }
 
 type Claims = Readonly<Record<string, unknown>>;
@@ -166,7 +165,7 @@ describe.each([
     const answer = await ask(server.url, `Bearer ${token}`);
     expect(answer).toMatchObject(BAD_TOKEN);
     expect(answer.text).not.toContain("wrong");
-    expect(server.log).toEqual([]);
+    expect(server.log.faults).toEqual([]);
   });
 
   test("by GET, in an array, and as a stream, it is the same", async () => {
@@ -226,7 +225,7 @@ describe("JWTs that are not valid: 401", () => {
   ])("%s", async (_what, claims, message = "The bearer token is not valid") => {
     await using server = await serveTo({ jwt: JWT });
     expect(await ask(server.url, `Bearer ${await sign(claims)}`)).toMatchObject(badToken(message));
-    expect(server.log).toEqual([]);
+    expect(server.log.faults).toEqual([]);
   });
 
   test("one that expires at the end of all time", async () => {
@@ -345,7 +344,7 @@ describe("keys that the issuer publishes", () => {
     const confused = await sign({}, { key: Buffer.from(pemOf(rsa.publicKey)), kid: "first" });
     expect(await ask(server.url, `Bearer ${confused}`)).toMatchObject(BAD_TOKEN);
     expect(issuer.asked).toBe(1);
-    expect(server.log).toEqual([]);
+    expect(server.log.faults).toEqual([]);
   });
 
   test("that cannot be had are no fault of the client's: 503, one line in the log, and all is well later", async () => {
@@ -359,7 +358,17 @@ describe("keys that the issuer publishes", () => {
         body: { errors: [{ extensions: { code: "AUTHENTICATION_UNAVAILABLE", retryAfterSeconds: 1 } }] },
       });
     }
-    expect(server.log).toEqual([expect.stringContaining(`cannot be had from ${issuer.uri}`)]);
+    // It is asked again, and fails again.
+    const asked = issuer.asked;
+    await vi.waitFor(
+      async () => {
+        expect((await ask(server.url, `Bearer ${token}`)).status).toBe(503);
+        expect(issuer.asked).toBeGreaterThan(asked);
+      },
+      { timeout: 5_000, interval: 100 },
+    );
+    const msg = `The keys that verify JWTs cannot be had from ${issuer.uri}`;
+    expect(server.log.faults).toEqual([{ level: "error", msg, err: expect.anything() }]);
     // What cannot be a token is refused without them.
     expect(await ask(server.url, "Bearer nonsense")).toMatchObject(BAD_TOKEN);
     issuer.isDown = false;

@@ -8,9 +8,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { batched } from "../../src/index.ts";
-import type { JitneyServer } from "../../src/server/index.ts";
 import { query, upper } from "../support/graphql-client.ts";
-import { serve } from "../support/serve.ts";
+import { type ServedJitney, serve } from "../support/serve.ts";
 import { startJitney } from "../support/server-process.ts";
 
 const MAX_BODY_BYTES = 100_000;
@@ -24,9 +23,8 @@ const TYPE_DEFS = `
 
 type Keys = readonly { readonly x: string }[];
 
-let server: JitneyServer;
+let server: ServedJitney;
 let notes: string[] = [];
-let log: string[] = [];
 
 beforeAll(async () => {
   const note = (keys: Keys) => {
@@ -37,20 +35,16 @@ beforeAll(async () => {
     Query: { upper: batched((keys: Keys) => keys.map(({ x }) => x.toUpperCase())) },
     Mutation: { note: batched(note) },
   };
-  server = await serve(TYPE_DEFS, resolvers, {
-    maxBodyBytes: MAX_BODY_BYTES,
-    log: (entry) => log.push(entry),
-  });
+  server = await serve(TYPE_DEFS, resolvers, { maxBodyBytes: MAX_BODY_BYTES });
 });
 
 beforeEach(() => {
-  log = [];
   notes = [];
 });
 
 afterEach(async () => {
   expect(await upper(server.url, "cat"), "it still answers").toBe("CAT");
-  expect(log, "a client's fault is no failure of the server").toEqual([]);
+  expect(server.log.faults, "a client's fault is no failure of the server").toEqual([]);
 });
 
 afterAll(() => server.drain());
@@ -615,7 +609,7 @@ describe("a body of 200 MB is refused while it comes, and is never in memory", (
     const grownMiB = (await peakMiB(url)) - before;
     expect(grownMiB).toBeLessThan(SIZE_MIB / 2);
     expect(await upper(url, "cat")).toBe("CAT");
-    expect(jitney.stderr).toBe("");
+    expect([jitney.stderr, jitney.faults]).toEqual(["", []]);
     expect(answer).toMatch(/^HTTP\/1\.1 413 /);
     expect(answer).toMatch(/^content-type: application\/json/im);
     expect(answer).toContain(
@@ -650,10 +644,9 @@ describe("a client that goes while it sends", () => {
     ["in chunks", `${HEAD}Transfer-Encoding: chunked\r\n\r\n${HALF.length.toString(16)}\r\n${HALF}\r\n`],
     ["in the middle of its headers", HEAD],
   ])("leaves nothing behind: %s", async (_how, bytes) => {
-    const logged: string[] = [];
     const resolvers = { Query: { upper: batched((keys: Keys) => keys.map(({ x }) => x.toUpperCase())) } };
     const typeDefs = "type Query { upper(x: String!): String! }";
-    await using own = await serve(typeDefs, resolvers, { log: (entry) => logged.push(entry) });
+    await using own = await serve(typeDefs, resolvers);
     const { hostname, port } = new URL(own.url);
     for (const leave of ["destroy", "end", "resetAndDestroy"] as const) {
       const socket = connect(Number(port), hostname).on("error", () => {});
@@ -671,6 +664,6 @@ describe("a client that goes while it sends", () => {
     const start = performance.now();
     await own.drain();
     expect(performance.now() - start).toBeLessThan(500);
-    expect(logged).toEqual([]);
+    expect(own.log.faults).toEqual([]);
   });
 });

@@ -51,7 +51,7 @@ test("SIGTERM under load: thousands that wait and run are answered, and nobody w
     "taken, and closed without an answer",
   ).toEqual([]);
   expect(right, "answers to keys that were taken").toBe(asked.size);
-  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  expect({ exitCode, stderr, faults: server.faults }).toEqual({ exitCode: 0, stderr: "", faults: [] });
   expect(tookMs).toBeLessThan(LONGEST_DRAIN_MS);
   console.log(
     `drain of ${right} keys in ${Math.round(tookMs)} ms; of ${LATECOMERS} latecomers ${refused} were told, ` +

@@ -5,6 +5,7 @@ import { expect, onTestFailed, test } from "vitest";
 import type { Malformed } from "../fixtures/malformed-clients.ts";
 import { startFixture } from "../support/fixture-process.ts";
 import { upper } from "../support/graphql-client.ts";
+import type { LogEntry } from "../support/log.ts";
 import type { LastWords } from "../support/observed-server.ts";
 import type { Memory } from "../support/questions.ts";
 import { seedFrom } from "../support/seeded-random.ts";
@@ -43,7 +44,7 @@ test("100,000 malformed requests do no harm, and right ones among them are answe
   expect(growthBytes).toBeLessThan(HEAP_GROWTH_BYTES);
 
   expect(await upper(url, "still here")).toBe("STILL HERE");
-  expect(await server.ask<string[]>("log"), "unexpected errors in the log").toEqual([]);
+  expect(await server.ask<LogEntry[]>("log"), "unexpected errors in the log").toEqual([]);
   server.child.kill("SIGTERM");
   const [, lastLine] = await server.printed(/^ended (.*)$/m);
   const { resources }: LastWords = JSON.parse(lastLine ?? "");

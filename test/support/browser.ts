@@ -61,7 +61,8 @@ export class TestBrowser {
   }
 
   async newVisitor(): Promise<Visitor> {
-    return new Visitor(await this.#browser.newContext());
+    // Without a window, Chromium calls its language `en-US@posix` where the machine has none: no page can use that.
+    return new Visitor(await this.#browser.newContext({ locale: "en-US" }));
   }
 
   /** How many of its processes there are. */

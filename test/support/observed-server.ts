@@ -8,9 +8,10 @@ import {
   type ServerOptions,
   startServer,
 } from "../../src/server/index.ts";
+import { KeptLog } from "./log.ts";
 import { answerQuestions, endWithoutQuestions, memory, until } from "./questions.ts";
 
-export interface ObservedOptions extends Omit<ServerOptions, "schema" | "port" | "log"> {
+export interface ObservedOptions extends Omit<ServerOptions, "schema" | "port" | "logger"> {
   readonly typeDefs: string;
   readonly resolvers: object;
   /** Further questions and their answers. */
@@ -20,7 +21,7 @@ export interface ObservedOptions extends Omit<ServerOptions, "schema" | "port" |
 }
 
 /** The first of them: more would count as memory that is lost. */
-const MAX_LOG_ENTRIES = 10;
+const MOST_LOG_ENTRIES = 10;
 
 /** What it prints when it has ended, as one line of JSON after `ended `. */
 export interface LastWords {
@@ -37,19 +38,21 @@ export async function serveObserved(options: ObservedOptions): Promise<JitneySer
   const schema = buildServedSchema(sources);
   process.stdout.write("");
   const before = process.getActiveResourcesInfo();
-  const log: string[] = [];
+  const log = new KeptLog("info", MOST_LOG_ENTRIES);
   const server = await startServer({
     // Requests that clients write themselves are to this host.
     allowedHosts: ["jitney"],
+    // What clients get is compared as a whole.
+    batchFacts: "off",
     ...serverOptions,
     schema,
     port: 0,
-    log: (entry) => log.length < MAX_LOG_ENTRIES && log.push(entry),
+    logger: log,
   });
   const stats = (): LastWords["stats"] =>
     Object.fromEntries(server.fields.map(({ coordinate, batcher }) => [coordinate, batcher.stats()]));
   const connectionsAtMost = (count: number): Promise<void> => until(() => connections() <= count);
-  answerQuestions({ memory, stats, log: () => log, connectionsAtMost, ...answers?.(server) });
+  answerQuestions({ memory, stats, log: () => log.faults, connectionsAtMost, ...answers?.(server) });
 
   process.once("SIGTERM", async () => {
     const startMs = performance.now();

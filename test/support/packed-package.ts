@@ -23,7 +23,7 @@ const PARTS = [
 ];
 
 /** What it cannot do without, and what its types are compiled with. */
-const NEEDED = ["graphql", "dataloader", "lru-cache", "@types"];
+const NEEDED = ["graphql", "dataloader", "lru-cache", "@opentelemetry", "@types"];
 
 export interface Project extends AsyncDisposable {
   readonly folder: string;

@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { entriesIn, type LogEntry } from "./log.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -37,6 +38,16 @@ export class Running {
       stdout: this.stdout,
       stderr: this.stderr,
     }));
+  }
+
+  /** The entries of its log that it has written so far. */
+  get log(): readonly LogEntry[] {
+    return entriesIn(this.stdout);
+  }
+
+  /** Those of what went wrong. */
+  get faults(): readonly LogEntry[] {
+    return this.log.filter(({ level }) => level !== "debug" && level !== "info");
   }
 
   /** Resolves when the process has ended. */
@@ -75,9 +86,12 @@ export class Running {
   }
 }
 
-/** Starts the command with `--port 0` before the given arguments; `await using` stops it. */
+/**
+ * Starts the command with `--port 0` before the given arguments, and without `extensions.batches`, as most tests look at
+ * answers as a whole; `await using` stops it.
+ */
 export function startJitney(args: readonly string[], env: NodeJS.ProcessEnv = {}): Running & AsyncDisposable {
-  const child = spawn(process.execPath, ["src/main.ts", "--port", "0", ...args], {
+  const child = spawn(process.execPath, ["src/main.ts", "--port", "0", "--batch-facts", "off", ...args], {
     cwd: ROOT,
     env: { ...process.env, HOST: "", PORT: "", ...env },
     stdio: ["ignore", "pipe", "pipe"],

@@ -1,0 +1,48 @@
+// Tells those who load a field which batch serves them, and traces that.
+
+import type { BatchCaller, WatchBatch } from "../batching/index.ts";
+import { factsOf, ServingBatch } from "./batch-facts.ts";
+import { activeSpan, startBatchSpan, type WaitingSpan } from "./batch-span.ts";
+
+/** What a load says of itself (`LoadOptions.origin`): who wants to know of its batch. */
+interface Origin {
+  readonly facts: ReturnType<typeof factsOf>;
+  readonly span: ReturnType<typeof activeSpan>;
+}
+
+/** To be called in a resolver; undefined where nobody wants to know. */
+export function originOf(context: unknown): Origin | undefined {
+  const facts = factsOf(context);
+  const span = activeSpan();
+  return facts === undefined && span === undefined ? undefined : { facts, span };
+}
+
+/** @param field `Query.upper` */
+export function watchBatchesOf(field: string): WatchBatch {
+  return (batch, callers) => {
+    const span = startBatchSpan(field, batch, callers.flatMap(waitingSpanOf));
+    const facts = new ServingBatch(field, batch);
+    for (const caller of callers) tell(caller, facts);
+    return {
+      run: (call) => (span === undefined ? call() : span.run(call)),
+      join(caller) {
+        tell(caller, facts);
+        for (const waiting of waitingSpanOf(caller)) span?.link(waiting);
+      },
+      end(ended) {
+        facts.endedAt = performance.now();
+        span?.end(ended);
+      },
+    };
+  };
+}
+
+function tell({ origin, waitMs }: BatchCaller, batch: ServingBatch): void {
+  (origin as Origin).facts?.add(batch, waitMs);
+}
+
+/** The span of a caller, if it has one. */
+function waitingSpanOf({ origin, waitMs }: BatchCaller): readonly WaitingSpan[] {
+  const { span } = origin as Origin;
+  return span === undefined ? [] : [{ span, waitMs }];
+}

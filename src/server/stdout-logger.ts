@@ -1,0 +1,27 @@
+// The log of a server that is given no other: by pino, to standard output, as JSON or, on a terminal, for people.
+
+import { type DestinationStream, destination, pino } from "pino";
+import { cleanLogger } from "./clean-log.ts";
+import type { Logger, LogOptions } from "./logger.ts";
+import { prettyPrinter } from "./pretty-log.ts";
+
+/** Nothing is lost when the process ends: each entry is written by the time that its call returns. */
+export async function createLogger(
+  { level = "info", format = process.stdout.isTTY ? "pretty" : "json" }: LogOptions = {},
+  output: DestinationStream = destination({ dest: 1, sync: true }),
+): Promise<Logger> {
+  const toOutput = (stream: DestinationStream): Logger => pino<never>({ level }, stream);
+  if (format === "json") return toOutput(output);
+  try {
+    const pretty = await prettyPrinter(process.stdout.isTTY && process.stdout.hasColors());
+    return toOutput({ write: (line) => output.write(pretty(line)) });
+  } catch (error) {
+    const logger = toOutput(output);
+    const { message } = error as Error;
+    cleanLogger(logger).warn(
+      {},
+      `The log is JSON, as pino-pretty is missing: npm i pino-pretty@13 (${message})`,
+    );
+    return logger;
+  }
+}

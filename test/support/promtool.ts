@@ -1,0 +1,53 @@
+// promtool, Prometheus's own checks. It is no package of npm's: .ci/promtool finds it, or fetches it.
+
+import { execFile, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+
+const PROMTOOL = process.env.JITNEY_PROMTOOL || "promtool";
+
+/** CI has to have it: there its checks are not left out, but fail. */
+export const isPromtoolHere =
+  Boolean(process.env.CI) || spawnSync(PROMTOOL, ["--version"]).error === undefined;
+
+if (!isPromtoolHere) {
+  console.warn('Checks by promtool are left out: export JITNEY_PROMTOOL="$(.ci/promtool)" to have them.');
+}
+
+export interface Verdict {
+  readonly exitCode: number | null;
+  /** What it has to say, of both streams. */
+  readonly output: string;
+}
+
+/** What it says of the text of /metrics. */
+export function checkMetrics(metrics: string): Promise<Verdict> {
+  return runPromtool(["check", "metrics"], metrics);
+}
+
+/** What it says of a file of rules, in YAML or JSON. */
+export async function checkRules(rules: string): Promise<Verdict> {
+  const folder = await mkdtemp(join(tmpdir(), "jitney-rules-"));
+  try {
+    const file = join(folder, "rules.yml");
+    await writeFile(file, rules);
+    return await runPromtool(["check", "rules", file]);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function runPromtool(args: readonly string[], input = ""): Promise<Verdict> {
+  const child = execFile(PROMTOOL, args);
+  child.stdin?.end(input);
+  if (child.stdout === null || child.stderr === null) throw new Error("no output");
+  const [closed, ...streams] = await Promise.all([
+    once(child, "close"),
+    text(child.stdout),
+    text(child.stderr),
+  ]);
+  return { exitCode: closed[0], output: streams.join("") };
+}

@@ -1,0 +1,300 @@
+/* eslint-disable */
+// Made from a schema by `jitney types`: to change it, change that and make this anew.
+import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
+import type { Article as ArticleSource, Context } from './host.ts';
+export type Maybe<T> = T | null | undefined;
+export type InputMaybe<T> = T | null;
+export type RequireFields<T, K extends keyof T> = Omit<T, K> & { [P in K]-?: NonNullable<T[P]> };
+/** All built-in and custom scalars, mapped to their actual values */
+export type Scalars = {
+  ID: { input: string; output: string; }
+  String: { input: string; output: string; }
+  Boolean: { input: boolean; output: boolean; }
+  Int: { input: number; output: number; }
+  Float: { input: number; output: number; }
+  Date: { input: Date; output: Date; }
+  Meta: { input: unknown; output: unknown; }
+};
+
+export type Currency =
+  | 'EUR'
+  | 'USD';
+
+export type Node = {
+  id: Scalars['ID']['output'];
+};
+
+/** What is for sale. Odd text of a comment: *\/ export type Broken = 1; /* */
+export type Article = Node & {
+  __typename?: 'Article';
+  id: Scalars['ID']['output'];
+  name: Scalars['String']['output'];
+  since: Scalars['Date']['output'];
+  meta?: Maybe<Scalars['Meta']['output']>;
+  tags?: Maybe<Array<Scalars['String']['output']>>;
+  seller?: Maybe<Seller>;
+  price: Scalars['Float']['output'];
+  stock: Scalars['Int']['output'];
+  similar: Array<Article>;
+};
+
+/** What is for sale. Odd text of a comment: *\/ export type Broken = 1; /* */
+export type ArticlePriceArgs = {
+  currency: Currency;
+  at?: InputMaybe<Scalars['Date']['input']>;
+};
+
+/** What is for sale. Odd text of a comment: *\/ export type Broken = 1; /* */
+export type ArticleSimilarArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+export type Seller = Node & {
+  __typename?: 'Seller';
+  id: Scalars['ID']['output'];
+  name: Scalars['String']['output'];
+  rating?: Maybe<Scalars['Float']['output']>;
+};
+
+export type Found = Article | Seller;
+
+export type Filter = {
+  words: Array<Scalars['String']['input']>;
+  currency: Currency;
+  below?: InputMaybe<Scalars['Float']['input']>;
+  not?: InputMaybe<Filter>;
+};
+
+export type Query = {
+  __typename?: 'Query';
+  price: Scalars['Float']['output'];
+  article?: Maybe<Article>;
+  articles: Array<Article>;
+  find: Array<Found>;
+  currency: Currency;
+  now: Scalars['Date']['output'];
+};
+
+export type QueryPriceArgs = {
+  article: Scalars['ID']['input'];
+};
+
+export type QueryArticleArgs = {
+  id: Scalars['ID']['input'];
+};
+
+export type QueryArticlesArgs = {
+  filter?: InputMaybe<Filter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+export type QueryFindArgs = {
+  text: Scalars['String']['input'];
+};
+
+export type QueryCurrencyArgs = {
+  country: Scalars['String']['input'];
+};
+
+export type Mutation = {
+  __typename?: 'Mutation';
+  rename: Article;
+};
+
+export type MutationRenameArgs = {
+  id: Scalars['ID']['input'];
+  name: Scalars['String']['input'];
+};
+
+export type Subscription = {
+  __typename?: 'Subscription';
+  sold: Article;
+};
+
+export type SubscriptionSoldArgs = {
+  articles: Array<Scalars['ID']['input']>;
+};
+
+export type ResolverTypeWrapper<T> = Promise<T> | T;
+
+export type ResolverWithResolve<TResult, TParent, TContext, TArgs> = {
+  resolve: ResolverFn<TResult, TParent, TContext, TArgs>;
+};
+export type Resolver<TResult, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>, TArgs = Record<PropertyKey, never>> = ResolverFn<TResult, TParent, TContext, TArgs> | ResolverWithResolve<TResult, TParent, TContext, TArgs>;
+
+export type ResolverFn<TResult, TParent, TContext, TArgs> = (
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => Promise<TResult> | TResult;
+
+export type SubscriptionSubscribeFn<TResult, TParent, TContext, TArgs> = (
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => AsyncIterable<TResult> | Promise<AsyncIterable<TResult>>;
+
+export type SubscriptionResolveFn<TResult, TParent, TContext, TArgs> = (
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => TResult | Promise<TResult>;
+
+export interface SubscriptionSubscriberObject<TResult, TKey extends string, TParent, TContext, TArgs> {
+  subscribe: SubscriptionSubscribeFn<{ [key in TKey]: TResult }, TParent, TContext, TArgs>;
+  resolve?: SubscriptionResolveFn<TResult, { [key in TKey]: TResult }, TContext, TArgs>;
+}
+
+export interface SubscriptionResolverObject<TResult, TParent, TContext, TArgs> {
+  subscribe: SubscriptionSubscribeFn<any, TParent, TContext, TArgs>;
+  resolve: SubscriptionResolveFn<TResult, any, TContext, TArgs>;
+}
+
+export type SubscriptionObject<TResult, TKey extends string, TParent, TContext, TArgs> =
+  | SubscriptionSubscriberObject<TResult, TKey, TParent, TContext, TArgs>
+  | SubscriptionResolverObject<TResult, TParent, TContext, TArgs>;
+
+export type SubscriptionResolver<TResult, TKey extends string, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>, TArgs = Record<PropertyKey, never>> =
+  | ((...args: any[]) => SubscriptionObject<TResult, TKey, TParent, TContext, TArgs>)
+  | SubscriptionObject<TResult, TKey, TParent, TContext, TArgs>;
+
+export type TypeResolveFn<TTypes, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>> = (
+  parent: TParent,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => Maybe<TTypes> | Promise<Maybe<TTypes>>;
+
+export type IsTypeOfResolverFn<T = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>> = (obj: T, context: TContext, info: GraphQLResolveInfo) => boolean | Promise<boolean>;
+
+export type NextResolverFn<T> = () => Promise<T>;
+
+export type DirectiveResolverFn<TResult = Record<PropertyKey, never>, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>, TArgs = Record<PropertyKey, never>> = (
+  next: NextResolverFn<TResult>,
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => TResult | Promise<TResult>;
+
+/** Mapping of union types */
+export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
+  Found:
+    | ( ArticleSource )
+    | ( Omit<Seller, 'rating'> )
+  ;
+};
+
+/** Mapping of interface types */
+export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = {
+  Node:
+    | ( ArticleSource )
+    | ( Omit<Seller, 'rating'> )
+  ;
+};
+
+/** Mapping between all available schema types and the resolvers types */
+export type ResolversTypes = {
+  Date: ResolverTypeWrapper<Scalars['Date']['output']>;
+  Meta: ResolverTypeWrapper<Scalars['Meta']['output']>;
+  Currency: Currency;
+  Node: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['Node']>;
+  ID: ResolverTypeWrapper<Scalars['ID']['output']>;
+  Article: ResolverTypeWrapper<ArticleSource>;
+  String: ResolverTypeWrapper<Scalars['String']['output']>;
+  Float: ResolverTypeWrapper<Scalars['Float']['output']>;
+  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
+  Seller: ResolverTypeWrapper<Omit<Seller, 'rating'>>;
+  Found: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['Found']>;
+  Filter: Filter;
+  Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
+};
+
+/** Mapping between all available schema types and the resolvers parents */
+export type ResolversParentTypes = {
+  Date: Scalars['Date']['output'];
+  Meta: Scalars['Meta']['output'];
+  Node: ResolversInterfaceTypes<ResolversParentTypes>['Node'];
+  ID: Scalars['ID']['output'];
+  Article: ArticleSource;
+  String: Scalars['String']['output'];
+  Float: Scalars['Float']['output'];
+  Int: Scalars['Int']['output'];
+  Seller: Omit<Seller, 'rating'>;
+  Found: ResolversUnionTypes<ResolversParentTypes>['Found'];
+  Filter: Filter;
+  Query: Record<PropertyKey, never>;
+  Mutation: Record<PropertyKey, never>;
+  Subscription: Record<PropertyKey, never>;
+  Boolean: Scalars['Boolean']['output'];
+};
+
+export interface DateScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Date'], any> {
+  name: 'Date';
+}
+
+export interface MetaScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Meta'], any> {
+  name: 'Meta';
+}
+
+export type NodeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Node'] = ResolversParentTypes['Node']> = {
+  __resolveType: TypeResolveFn<'Article' | 'Seller', ParentType, ContextType>;
+};
+
+export type ArticleResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Article'] = ResolversParentTypes['Article']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  since?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
+  meta?: Resolver<Maybe<ResolversTypes['Meta']>, ParentType, ContextType>;
+  tags?: Resolver<Maybe<Array<ResolversTypes['String']>>, ParentType, ContextType>;
+  seller?: Resolver<Maybe<ResolversTypes['Seller']>, ParentType, ContextType>;
+  price?: Resolver<ResolversTypes['Float'], ParentType, ContextType, RequireFields<ArticlePriceArgs, 'currency'>>;
+  stock?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  similar?: Resolver<Array<ResolversTypes['Article']>, ParentType, ContextType, Partial<ArticleSimilarArgs>>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type SellerResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Seller'] = ResolversParentTypes['Seller']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  rating?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type FoundResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Found'] = ResolversParentTypes['Found']> = {
+  __resolveType: TypeResolveFn<'Article' | 'Seller', ParentType, ContextType>;
+};
+
+export type QueryResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
+  price?: Resolver<ResolversTypes['Float'], ParentType, ContextType, RequireFields<QueryPriceArgs, 'article'>>;
+  article?: Resolver<Maybe<ResolversTypes['Article']>, ParentType, ContextType, RequireFields<QueryArticleArgs, 'id'>>;
+  articles?: Resolver<Array<ResolversTypes['Article']>, ParentType, ContextType, Partial<QueryArticlesArgs>>;
+  find?: Resolver<Array<ResolversTypes['Found']>, ParentType, ContextType, RequireFields<QueryFindArgs, 'text'>>;
+  currency?: Resolver<ResolversTypes['Currency'], ParentType, ContextType, RequireFields<QueryCurrencyArgs, 'country'>>;
+  now?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
+};
+
+export type MutationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
+  rename?: Resolver<ResolversTypes['Article'], ParentType, ContextType, RequireFields<MutationRenameArgs, 'id' | 'name'>>;
+};
+
+export type SubscriptionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription']> = {
+  sold?: SubscriptionResolver<ResolversTypes['Article'], "sold", ParentType, ContextType, RequireFields<SubscriptionSoldArgs, 'articles'>>;
+};
+
+export type Resolvers<ContextType = Context> = {
+  Date?: GraphQLScalarType;
+  Meta?: GraphQLScalarType;
+  Node?: NodeResolvers<ContextType>;
+  Article?: ArticleResolvers<ContextType>;
+  Seller?: SellerResolvers<ContextType>;
+  Found?: FoundResolvers<ContextType>;
+  Query?: QueryResolvers<ContextType>;
+  Mutation?: MutationResolvers<ContextType>;
+  Subscription?: SubscriptionResolvers<ContextType>;
+};
