@@ -199,7 +199,8 @@ describe("where standard output is a terminal", () => {
   async function startInTerminal(env: NodeJS.ProcessEnv = {}): Promise<string> {
     const child = spawn("script", ["-qefc", "exec node src/main.ts --port 0", "/dev/null"], {
       cwd: ROOT,
-      env: { ...process.env, HOST: "", PORT: "", TERM: "xterm", ...env },
+      // Where CI is set, Node takes a terminal for one without colours.
+      env: { ...process.env, HOST: "", PORT: "", TERM: "xterm", CI: undefined, NO_COLOR: undefined, ...env },
       stdio: ["pipe", "pipe", "pipe"],
     });
     const terminal = new Running(child);
