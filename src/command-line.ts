@@ -7,7 +7,7 @@ import { readFlags } from "./flags.ts";
 import type { JWTOptions } from "./server/auth-options.ts";
 import { checkOrigins } from "./server/cors.ts";
 import { checkHosts } from "./server/hosts.ts";
-import { checkLogFormat, checkLogLevel, type LogOptions } from "./server/logger.ts";
+import { checkLogFormat, checkLogLevel, type LogOptions } from "./server/log/logger.ts";
 import {
   checkBatchFacts,
   checkHeadersTimeout,

@@ -8,8 +8,8 @@ import { type CommandLine, HELP, readCommandLine } from "./command-line.ts";
 import { flushSpans } from "./flush-spans.ts";
 import { DEFAULT_SCHEMA, readSchema } from "./schema-file.ts";
 import type { JitneyServer } from "./server/index.ts";
+import { logWarning } from "./server/log/warning-log.ts";
 import { startError } from "./server/start-error.ts";
-import { logWarning } from "./server/warning-log.ts";
 
 /**
  * A signal that comes so soon after the first is the same one: Ctrl-C under npm arrives twice in one millisecond,
@@ -76,7 +76,7 @@ async function loadServer() {
   try {
     const [server, { createLogger }] = await Promise.all([
       import("./server/index.ts"),
-      import("./server/stdout-logger.ts"),
+      import("./server/log/stdout-logger.ts"),
     ]);
     return { ...server, createLogger };
   } catch (error) {

@@ -5,7 +5,7 @@ import type { Plugin } from "graphql-yoga";
 import { PARTITION } from "../graphql/partition.ts";
 import type { AuthOptions } from "./auth-options.ts";
 import { createVerifier } from "./jwt.ts";
-import type { Logger } from "./logger.ts";
+import type { Logger } from "./log/logger.ts";
 import { refusalResponse } from "./send.ts";
 import { badToken, NO_TOKEN, type Verdict, type Verifier } from "./verdict.ts";
 

@@ -3,7 +3,7 @@
 import type { Server, ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { BatchedField } from "../graphql/index.ts";
-import type { Logger } from "./logger.ts";
+import type { Logger } from "./log/logger.ts";
 import { isForGraphQL } from "./request-checks.ts";
 
 /** How long answers that are ready may take to reach their clients. */

@@ -2,7 +2,7 @@
 
 import { createPublicKey, createSecretKey, type KeyObject } from "node:crypto";
 import { ASYMMETRIC_ALGORITHMS, type JWTOptions } from "./auth-options.ts";
-import type { Logger } from "./logger.ts";
+import type { Logger } from "./log/logger.ts";
 import { KeysUnavailableError, REST_SECONDS, remoteKeys } from "./remote-keys.ts";
 import type { Refusal } from "./send.ts";
 import { StartError, startError } from "./start-error.ts";

@@ -7,7 +7,7 @@ import { isPromClientInstalled } from "../monitoring/prom-client.ts";
 import { type AuthOptions, checkAuth } from "./auth-options.ts";
 import { type CORSOptions, checkOrigins } from "./cors.ts";
 import { checkHosts } from "./hosts.ts";
-import type { Logger } from "./logger.ts";
+import type { Logger } from "./log/logger.ts";
 import { checkPort } from "./port.ts";
 
 /** What to serve, and where. All but the schema are optional. Counts are whole numbers, 1 or more. */

@@ -5,7 +5,7 @@ import type { BatchedField } from "../graphql/index.ts";
 import { createBatchesPage } from "../monitoring/batches-page.ts";
 import { createMetricsPage, type MetricsPage } from "../monitoring/metrics-page.ts";
 import type { Authenticate } from "./authentication.ts";
-import type { Logger } from "./logger.ts";
+import type { Logger } from "./log/logger.ts";
 import type { ServerSettings } from "./options.ts";
 import { pathOf } from "./request-checks.ts";
 import { sendRefusal } from "./send.ts";

@@ -1,7 +1,7 @@
 // Keys that an issuer publishes: `jose` keeps them, and looks again for one that it does not know, twice a minute at most.
 
 import type { JWTVerifyGetKey } from "jose";
-import type { Logger } from "./logger.ts";
+import type { Logger } from "./log/logger.ts";
 
 type Jose = typeof import("jose");
 

@@ -2,17 +2,17 @@
 
 import { type BatchedField, bindBatchedFields } from "../graphql/index.ts";
 import { createAuthenticate } from "./authentication.ts";
-import { cleanLogger } from "./clean-log.ts";
 import { Drain } from "./drain.ts";
-import { logFailures } from "./failure-log.ts";
 import { createHTTPServer, listen } from "./http-server.ts";
 import { answerRequests } from "./listener.ts";
-import { checkLogger } from "./logger.ts";
+import { cleanLogger } from "./log/clean-log.ts";
+import { logFailures } from "./log/failure-log.ts";
+import { checkLogger } from "./log/logger.ts";
+import { createRequestLog } from "./log/request-log.ts";
+import { logStart } from "./log/start-log.ts";
+import { createLogger } from "./log/stdout-logger.ts";
 import { checkServerOptions, type ServerOptions } from "./options.ts";
 import { createPages } from "./pages.ts";
-import { createRequestLog } from "./request-log.ts";
-import { logStart } from "./start-log.ts";
-import { createLogger } from "./stdout-logger.ts";
 import { createYogaFor } from "./yoga.ts";
 
 /** A server that listens. */

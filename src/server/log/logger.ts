@@ -1,6 +1,6 @@
 // What a server writes its log to: pino's shape, so that a pino logger fits as it is.
 
-import { OptionError } from "../batching/errors.ts";
+import { OptionError } from "../../batching/errors.ts";
 
 /**
  * A pino logger, or anything of its shape. All that it is given is plain data, cleaned (clean-log.ts): an error, as

@@ -1,7 +1,7 @@
 // What the log has of an error: enough to find it, nothing that only happens to hang on it, and never too much.
 
 import { expect, test } from "vitest";
-import { loggedError } from "../../src/server/logged-error.ts";
+import { loggedError } from "../../../src/server/log/logged-error.ts";
 
 test("an error is its type, message, stack, code and cause", () => {
   class OutOfStock extends Error {

@@ -4,10 +4,10 @@ import { once } from "node:events";
 import { request as httpRequest } from "node:http";
 import { pino } from "pino";
 import { expect, test, vi } from "vitest";
-import { batched } from "../../src/index.ts";
-import { buildServedSchema, startServer } from "../../src/server/index.ts";
-import { post, query } from "../support/graphql-client.ts";
-import { entriesIn, type LogEntry } from "../support/log.ts";
+import { batched } from "../../../src/index.ts";
+import { buildServedSchema, startServer } from "../../../src/server/index.ts";
+import { post, query } from "../../support/graphql-client.ts";
+import { entriesIn, type LogEntry } from "../../support/log.ts";
 
 const SECRET = "sk-live-hunter2";
 

@@ -3,8 +3,8 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { type DocumentNode, getOperationAST, type OperationDefinitionNode } from "graphql";
 import { isAsyncIterable, type Plugin } from "graphql-yoga";
+import { isForGraphQL, pathOf } from "../request-checks.ts";
 import type { Logger } from "./logger.ts";
-import { isForGraphQL, pathOf } from "./request-checks.ts";
 
 /** A name may be as long as a query. */
 const NAME_CHARACTERS = 100;

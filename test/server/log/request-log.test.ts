@@ -3,11 +3,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { GraphQLError } from "graphql";
 import { expect, test, vi } from "vitest";
-import { batched } from "../../src/index.ts";
-import { createRequestLog } from "../../src/server/request-log.ts";
-import { post, query } from "../support/graphql-client.ts";
-import { KeptLog, type LogEntry } from "../support/log.ts";
-import { type ServedJitney, type ServeOptions, serve } from "../support/serve.ts";
+import { batched } from "../../../src/index.ts";
+import { createRequestLog } from "../../../src/server/log/request-log.ts";
+import { post, query } from "../../support/graphql-client.ts";
+import { KeptLog, type LogEntry } from "../../support/log.ts";
+import { type ServedJitney, type ServeOptions, serve } from "../../support/serve.ts";
 
 const TYPE_DEFS = `
   type Query {

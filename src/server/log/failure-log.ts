@@ -1,7 +1,7 @@
 // Writes to the log why batches failed; once per batch, whoever it hit.
 
-import { isGraphQLError } from "../graphql/errors.ts";
-import type { BatchedField } from "../graphql/index.ts";
+import { isGraphQLError } from "../../graphql/errors.ts";
+import type { BatchedField } from "../../graphql/index.ts";
 import type { Logger } from "./logger.ts";
 
 export function logFailures(fields: readonly BatchedField[], logger: Logger): void {

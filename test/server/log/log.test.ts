@@ -5,16 +5,16 @@ import { fileURLToPath } from "node:url";
 import { GraphQLError } from "graphql";
 import { pino } from "pino";
 import { describe, expect, test } from "vitest";
-import { batched } from "../../src/index.ts";
-import { cleanLogger } from "../../src/server/clean-log.ts";
-import { buildServedSchema, type Logger, startServer } from "../../src/server/index.ts";
-import { createLogger } from "../../src/server/stdout-logger.ts";
-import { logWarning } from "../../src/server/warning-log.ts";
-import { query } from "../support/graphql-client.ts";
-import { entriesIn, type LogEntry } from "../support/log.ts";
-import { Running, startJitney } from "../support/server-process.ts";
+import { batched } from "../../../src/index.ts";
+import { buildServedSchema, type Logger, startServer } from "../../../src/server/index.ts";
+import { cleanLogger } from "../../../src/server/log/clean-log.ts";
+import { createLogger } from "../../../src/server/log/stdout-logger.ts";
+import { logWarning } from "../../../src/server/log/warning-log.ts";
+import { query } from "../../support/graphql-client.ts";
+import { entriesIn, type LogEntry } from "../../support/log.ts";
+import { Running, startJitney } from "../../support/server-process.ts";
 
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 
 const TYPE_DEFS = `
   type Query {
@@ -233,7 +233,7 @@ test("--log-level decides what is written", async () => {
 
 test("nothing is lost where the process ends at once", async () => {
   const program = `
-    import { createLogger } from ${JSON.stringify(new URL("../../src/server/stdout-logger.ts", import.meta.url).href)};
+    import { createLogger } from ${JSON.stringify(new URL("../../../src/server/log/stdout-logger.ts", import.meta.url).href)};
     for (const format of ["json", "pretty"]) {
       const logger = await createLogger({ format });
       for (let index = 0; index < 1_000; index += 1) logger.info({}, "x".repeat(500));

@@ -1,7 +1,7 @@
 // What the log has of an error: what it is, what it says, where it comes from, and its causes. Other properties may
 // hold keys, values and secrets (the request that failed, with its headers): they are left out.
 
-import { isError } from "../batching/errors.ts";
+import { isError } from "../../batching/errors.ts";
 
 /** In the form in which pino gives errors; pino itself takes it for one, and joins the causes to message and stack. */
 export interface LoggedError {

@@ -1,9 +1,9 @@
 // The entry of a server that is ready: what it serves, where, and with which limits.
 
-import { FIELD_LIMIT_NAMES } from "../batching/limits.ts";
-import type { BatchedField } from "../graphql/index.ts";
+import { FIELD_LIMIT_NAMES } from "../../batching/limits.ts";
+import type { BatchedField } from "../../graphql/index.ts";
+import type { ServerSettings } from "../options.ts";
 import type { Logger } from "./logger.ts";
-import type { ServerSettings } from "./options.ts";
 
 export function logStart(
   logger: Logger,
