@@ -80,16 +80,19 @@ export interface Totals {
   abandoned: number;
 }
 
-/** How a caller ended: the name of its total. */
-export type CallerOutcome =
-  | "answered"
-  | "failed"
-  | "timedOut"
-  | "left"
-  | "refused"
-  | "shutOut"
-  | "tooHeavy"
-  | "rejected";
+/** How callers end: the names of their totals. */
+export const CALLER_OUTCOMES = [
+  "answered",
+  "failed",
+  "timedOut",
+  "left",
+  "refused",
+  "shutOut",
+  "tooHeavy",
+  "rejected",
+] as const;
+
+export type CallerOutcome = (typeof CALLER_OUTCOMES)[number];
 
 export function newTotals(): Totals {
   return {

@@ -2,7 +2,7 @@
 
 import type { Limits } from "../batching/limits.ts";
 import type { ReleaseReason } from "../batching/scheduler.ts";
-import type { BatcherState, CallerOutcome, FillingBatch, RunningBatch, Totals } from "../batching/stats.ts";
+import type { BatcherStats, CallerOutcome, FillingBatch, RunningBatch } from "../batching/stats.ts";
 
 /** Event `hello`: the first of each connection. */
 export interface Hello {
@@ -67,17 +67,9 @@ export interface Now {
   readonly fields: { readonly [index: string]: FieldNow };
 }
 
-export interface FieldNow {
-  readonly state: BatcherState;
-  readonly waitingKeys: number;
-  readonly waitingCallers: number;
-  readonly pendingCallers: number;
-  readonly runningBatches: number;
-  /** How many there are: their names are nobody's business. */
-  readonly partitions: number;
+export interface FieldNow extends BatcherStats {
   /** JSON has no Infinity: a bound that there is not is null. */
   readonly limits: { readonly [Name in keyof Limits]: number | null };
-  readonly totals: Readonly<Totals>;
   readonly filling: FillingBatch | null;
   /** The oldest, as many as fit on a page. */
   readonly running: readonly RunningBatch[];

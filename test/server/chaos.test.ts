@@ -5,6 +5,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFailed, test } from "vitest";
+import { CALLER_OUTCOMES, type CallerOutcome } from "../../src/batching/stats.ts";
 import type { BatcherStats } from "../../src/index.ts";
 import type { Tally } from "../fixtures/chaos-clients.ts";
 import { OUTCOMES } from "../support/chaos-requests.ts";
@@ -27,18 +28,7 @@ const LONGEST_END_MS = 6_000 + 1_000 + 3_000;
 /** What the heap may grow between two quiet moments: measured between -5 and 1 MB after a minute. */
 const HEAP_DRIFT_BYTES = 8 * 2 ** 20;
 
-const SETTLED = [
-  "answered",
-  "failed",
-  "timedOut",
-  "left",
-  "refused",
-  "shutOut",
-  "rejected",
-  "tooHeavy",
-] as const;
-type Settled = (typeof SETTLED)[number];
-type Counts = Readonly<Record<Settled | "loads", number>>;
+type Counts = Readonly<Record<CallerOutcome | "loads", number>>;
 type Stats = Readonly<Record<string, BatcherStats>>;
 
 interface ChaosLastWords extends LastWords {
@@ -132,15 +122,17 @@ function countsOf(stats: Stats): Counts {
   expect(countsNow(stats)).toEqual({ pendingCallers: 0, runningBatches: 0, waitingKeys: 0 });
   const all = Object.values(stats).map(({ totals }) => totals as Partial<Counts>);
   const sum = (name: keyof Counts): number => all.reduce((total, counts) => total + (counts[name] ?? 0), 0);
-  return Object.fromEntries([...SETTLED, "loads" as const].map((name) => [name, sum(name)])) as Counts;
+  return Object.fromEntries(
+    [...CALLER_OUTCOMES, "loads" as const].map((name) => [name, sum(name)]),
+  ) as Counts;
 }
 
 /** The server's count and the clients' agree, to the key; only of those who left does nobody know how they ended. */
 function expectBalance(counts: Counts, { outcomes, leftKeys }: Tally): void {
   const { loads } = counts;
-  const settled = SETTLED.reduce((sum, name) => sum + counts[name], 0);
+  const settled = CALLER_OUTCOMES.reduce((sum, name) => sum + counts[name], 0);
   expect(settled, `outcomes for ${loads} loads`).toBe(loads);
-  const seen: Record<Settled, number> = {
+  const seen: Record<CallerOutcome, number> = {
     answered: outcomes.answered ?? 0,
     failed: 0,
     timedOut: 0,
@@ -152,7 +144,7 @@ function expectBalance(counts: Counts, { outcomes, leftKeys }: Tally): void {
   };
   for (const [code, name] of Object.entries(OUTCOMES)) seen[name] += outcomes[code] ?? 0;
   let unseen = 0;
-  for (const name of SETTLED) {
+  for (const name of CALLER_OUTCOMES) {
     expect(counts[name], `${name}, of which clients saw ${seen[name]}`).toBeGreaterThanOrEqual(seen[name]);
     unseen += counts[name] - seen[name];
   }
