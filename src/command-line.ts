@@ -1,10 +1,10 @@
 // The flags of the command, and the environment variables beside them.
 
 import { JWT_OPTION_NAMES, readAuth } from "./auth-flags.ts";
-import { OptionError } from "./batching/errors.ts";
 import { FIELD_LIMIT_NAMES, LIMIT_CHECKS, type Limits } from "./batching/limits.ts";
 import { readFlags } from "./flags.ts";
 import type { JWTOptions } from "./server/auth-options.ts";
+import { checkChoice } from "./server/choice.ts";
 import { checkOrigins } from "./server/cors.ts";
 import { checkHosts } from "./server/hosts.ts";
 import { checkLogFormat, checkLogLevel, type LogOptions } from "./server/log/logger.ts";
@@ -14,6 +14,7 @@ import {
   NUMBER_OPTION_NAMES,
   NUMBER_OPTIONS,
   type ServerOptions,
+  SWITCH_OPTION_NAMES,
 } from "./server/options.ts";
 
 export { HELP } from "./help.ts";
@@ -83,20 +84,8 @@ const FLAGS: ReadonlyMap<string, Read> = new Map(
     host({ server }, given) {
       server.host = given;
     },
-    introspection({ server }, given, flag) {
-      server.introspection = isOn(given, flag);
-    },
-    graphiql({ server }, given, flag) {
-      server.graphiql = isOn(given, flag);
-    },
     "batch-facts"({ server }, given, flag) {
       server.batchFacts = checkBatchFacts(flag, given);
-    },
-    "batches-page"({ server }, given, flag) {
-      server.batchesPage = isOn(given, flag);
-    },
-    metrics({ server }, given, flag) {
-      server.metrics = isOn(given, flag);
     },
     "log-format"({ log }, given, flag) {
       log.format = checkLogFormat(flag, given);
@@ -104,15 +93,15 @@ const FLAGS: ReadonlyMap<string, Read> = new Map(
     "log-level"({ log }, given, flag) {
       log.level = checkLogLevel(flag, given);
     },
-    "log-values"({ server }, given, flag) {
-      server.logValues = isOn(given, flag);
-    },
     "cors-origin"({ origins }, given) {
       origins.push(...partsOf(given));
     },
     "allowed-hosts"({ server }, given, flag) {
       server.allowedHosts = [...(server.allowedHosts ?? []), ...checkHosts(flag, partsOf(given))];
     },
+    ...readsOf(SWITCH_OPTION_NAMES, (name) => ({ server }, given, flag) => {
+      server[name] = checkChoice(flag, ["on", "off"], given) === "on";
+    }),
     ...readsOf(FIELD_LIMIT_NAMES, (name) => ({ limits }, given, flag) => {
       limits[name] = LIMIT_CHECKS[name](flag, numberOf(given));
     }),
@@ -154,11 +143,6 @@ function numberOf(given: string): unknown {
 
 function partsOf(given: string): readonly string[] {
   return given.split(",").map((part) => part.trim());
-}
-
-function isOn(given: string, flag: string): boolean {
-  if (given === "on" || given === "off") return given === "on";
-  throw new OptionError(flag, "on or off", given);
 }
 
 /** Without what is undefined. */

@@ -266,12 +266,12 @@ describe("flags that cannot be used are refused in one line that names them", ()
     [
       "a level that there is not",
       ["--log-level", "loud"],
-      "--log-level: expected one of trace, debug, info,",
+      '--log-level: expected trace, debug, info, warn, error, fatal or silent, but got: "loud"',
     ],
     [
       "a format that there is not",
       ["--log-format", "xml"],
-      "--log-format: expected one of json, pretty, but",
+      '--log-format: expected json or pretty, but got: "xml"',
     ],
     ["a switch between on and off", ["--log-values", "some"], "--log-values: expected on or off, but got:"],
     [

@@ -5,6 +5,7 @@ import { OptionError } from "../batching/errors.ts";
 import { checkCount, checkDelay, checkTimeout, type Limits } from "../batching/limits.ts";
 import { isPromClientInstalled } from "../monitoring/prom-client.ts";
 import { type AuthOptions, checkAuth } from "./auth-options.ts";
+import { checkChoice } from "./choice.ts";
 import { type CORSOptions, checkOrigins } from "./cors.ts";
 import { checkHosts } from "./hosts.ts";
 import type { Logger } from "./log/logger.ts";
@@ -126,6 +127,15 @@ export type NumberOptionName = keyof typeof NUMBER_OPTIONS;
 
 export const NUMBER_OPTION_NAMES = Object.keys(NUMBER_OPTIONS) as readonly NumberOptionName[];
 
+/** Options that are true or false; flags say on or off. */
+export const SWITCH_OPTION_NAMES = [
+  "introspection",
+  "graphiql",
+  "batchesPage",
+  "metrics",
+  "logValues",
+] as const;
+
 /** Options that have been checked, and defaults where there were none. */
 export interface ServerSettings extends Readonly<Record<NumberOptionName, number>> {
   readonly host: string;
@@ -196,7 +206,5 @@ function checkSwitch(name: string, given: unknown): boolean {
 
 /** @param name what the message shall begin with. */
 export function checkBatchFacts(name: string, given: unknown): BatchFactsMode {
-  const mode = BATCH_FACTS_MODES.find((known) => known === given);
-  if (mode === undefined) throw new OptionError(name, "on, off or header", given);
-  return mode;
+  return checkChoice(name, BATCH_FACTS_MODES, given);
 }

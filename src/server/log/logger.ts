@@ -1,6 +1,7 @@
 // What a server writes its log to: pino's shape, so that a pino logger fits as it is.
 
 import { OptionError } from "../../batching/errors.ts";
+import { checkChoice } from "../choice.ts";
 
 /**
  * A pino logger, or anything of its shape. All that it is given is plain data, cleaned (clean-log.ts): an error, as
@@ -35,12 +36,12 @@ const METHODS = ["debug", "info", "warn", "error", "isLevelEnabled"] as const;
 
 /** @param name what the message shall begin with. */
 export function checkLogLevel(name: string, given: unknown): LogLevel {
-  return checkOneOf(name, LOG_LEVELS, given);
+  return checkChoice(name, LOG_LEVELS, given);
 }
 
 /** @param name what the message shall begin with. */
 export function checkLogFormat(name: string, given: unknown): LogFormat {
-  return checkOneOf(name, LOG_FORMATS, given);
+  return checkChoice(name, LOG_FORMATS, given);
 }
 
 export function checkLogger(given: unknown): Logger {
@@ -50,10 +51,4 @@ export function checkLogger(given: unknown): Logger {
     METHODS.every((name) => typeof Reflect.get(given, name) === "function");
   if (isLogger) return given as Logger;
   throw new OptionError("logger", "a pino logger, or what has its shape", given);
-}
-
-function checkOneOf<Choice extends string>(name: string, choices: readonly Choice[], given: unknown): Choice {
-  const choice = choices.find((known) => known === given);
-  if (choice === undefined) throw new OptionError(name, `one of ${choices.join(", ")}`, given);
-  return choice;
 }
