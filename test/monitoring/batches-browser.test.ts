@@ -3,12 +3,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { batched } from "../../src/index.ts";
+import { batched, createBatcher } from "../../src/index.ts";
 import { isBrowserAvailable, startBrowser, type TestBrowser, type Visitor } from "../support/browser.ts";
 import { networkTo } from "../support/fragile-network.ts";
 import { upper as askUpper } from "../support/graphql-client.ts";
 import { SeededRandom } from "../support/seeded-random.ts";
 import { type ServedJitney, serve } from "../support/serve.ts";
+import { serveFields } from "../support/serve-fields.ts";
 import { type Running, startJitney } from "../support/server-process.ts";
 
 const PATIENCE = { timeout: 15_000 };
@@ -73,12 +74,12 @@ describe.skipIf(!isBrowserAvailable)("in a browser", () => {
     await browser?.close();
   });
 
-  async function open(url: string, media: Parameters<Page["emulateMedia"]>[0] = {}) {
+  async function open(url: string, media: Parameters<Page["emulateMedia"]>[0] = {}, address = "") {
     const visitor = await browser.newVisitor();
     onTestFinished(() => visitor[Symbol.asyncDispose]());
     const page = await visitor.newPage();
     await page.emulateMedia(media);
-    await page.goto(`${url}/batches`);
+    await page.goto(`${url}/batches${address}`);
     return { visitor, page };
   }
 
@@ -296,6 +297,19 @@ describe.skipIf(!isBrowserAvailable)("in a browser", () => {
     await expect.poll(() => total(page, "loads"), PATIENCE).toBe(2);
     await polled(() => figure(page, "rate-rest")).toBe("2 keys");
     expect(await said(page, "#status")).toBe("Live");
+  });
+
+  test("each field has an address of its own, whatever its name; another address shows the first", async () => {
+    const batcher = createBatcher<unknown, unknown>((keys) => keys);
+    const names = ["words", "100% of Zoë's words & more"];
+    const { url } = await serveFields(names.map((coordinate) => ({ coordinate, batcher })));
+    const { page, visitor } = await open(url, {}, "#%zz");
+    await polled(() => said(page, "#field-name")).toBe("words");
+    await page.getByRole("link", { name: "100%" }).click();
+    await polled(() => said(page, "#field-name")).toBe(names[1]);
+    const { page: again } = await open(url, {}, new URL(page.url()).hash);
+    await polled(() => said(again, "#field-name")).toBe(names[1]);
+    expect(complaintsOf(visitor)).toEqual([]);
   });
 
   describe("with many fields", () => {

@@ -1,17 +1,15 @@
 // What who looks at /batches is told: the truth, once, and nothing of anybody's keys.
 
-import { once } from "node:events";
-import { createServer, type Server, type ServerResponse } from "node:http";
-import { type AddressInfo, connect } from "node:net";
+import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import { batched, createBatcher } from "../../src/index.ts";
-import { createBatchesPage } from "../../src/monitoring/batches-page.ts";
 import type { ShownField } from "../../src/monitoring/shown-field.ts";
 import { type BatchesViewer, fetchEvents, look } from "../support/batches-viewer.ts";
 import { upper as askUpper } from "../support/graphql-client.ts";
 import { SeededRandom } from "../support/seeded-random.ts";
 import { type ServeOptions, serve } from "../support/serve.ts";
+import { serveFields } from "../support/serve-fields.ts";
 
 const FIELD = "Query.upper";
 const SEED = 20_261_124;
@@ -47,25 +45,6 @@ function sizesOf(calls: readonly (readonly string[])[]): Map<number, number> {
   const sizes = new Map<number, number>();
   for (const { length } of calls) sizes.set(length, (sizes.get(length) ?? 0) + 1);
   return sizes;
-}
-
-/** Fields of some batchers on a server of node:http, and that server. */
-async function serveFields(fields: readonly ShownField[]) {
-  const page = createBatchesPage(fields);
-  const responses: ServerResponse[] = [];
-  const server: Server = createServer((request, response) => {
-    responses.push(response);
-    page(request.url ?? "")?.answer(request, response);
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => {
-    page.close();
-    server.closeAllConnections();
-    server.close();
-  });
-  const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}`, port, page, responses };
 }
 
 function listenersOf({ batcher: { events } }: ShownField): number {

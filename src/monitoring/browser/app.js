@@ -1,7 +1,7 @@
 // What the page knows, and when it shows it: with every frame, but not while it is paused, or nobody can see it.
 
 import { byId, setAttributes, setText } from "./dom.js";
-import { createFieldList } from "./field-list.js";
+import { addressOf, createFieldList } from "./field-list.js";
 import { createFieldView } from "./field-view.js";
 import { History } from "./history.js";
 
@@ -35,8 +35,8 @@ export function createApp() {
   const shown = () => paused ?? { live, seconds: history.seconds };
 
   const selected = () => {
-    const wanted = decodeURIComponent(location.hash.slice(1));
-    if (hello.fields.includes(wanted)) return wanted;
+    const wanted = hello.fields.find((name) => addressOf(name) === location.hash);
+    if (wanted !== undefined) return wanted;
     return view !== undefined && hello.fields.includes(view.name) ? view.name : (hello.fields[0] ?? "");
   };
 

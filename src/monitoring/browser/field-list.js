@@ -12,6 +12,15 @@ const LEAST_TO_FILTER = 8;
 /** For the rate: long enough not to flicker, short enough to be now. */
 const RECENT_SECONDS = 5;
 
+/**
+ * Where a field is, on the page: it may have any name (`words of mine`).
+ *
+ * @param {string} name
+ */
+export function addressOf(name) {
+  return `#${encodeURIComponent(name)}`;
+}
+
 /** @param {HTMLElement} nav */
 export function createFieldList(nav) {
   /** @type {Map<string, ReturnType<typeof createEntry>>} */
@@ -50,7 +59,7 @@ export function createFieldList(nav) {
 
 /** @param {string} name */
 function createEntry(name) {
-  const link = html("a", { href: `#${name}` });
+  const link = html("a", { href: addressOf(name) });
   const level = html("span", { class: "level" });
   const seats = html("span", { class: "seats" });
   const rate = html("span", { class: "rate" });
