@@ -2,7 +2,7 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { sendAsset } from "./assets.ts";
-import { type BrowserFiles, readBrowserFiles, SHELL } from "./browser-files.ts";
+import { type BrowserFiles, findPackagedFiles, readBrowserFiles, SHELL } from "./browser-files.ts";
 import type { Page } from "./page.ts";
 import type { ShownField } from "./shown-field.ts";
 import { Viewers } from "./viewers.ts";
@@ -26,11 +26,12 @@ export interface BatchesPage {
 
 /**
  * Makes the page /batches of some batched fields, for a server on node:http. While nobody looks it costs nothing. It
- * needs the packages `uplot` and `eventsource-parser`.
+ * stands on the packages `uplot` and `eventsource-parser`.
  *
  * The page and its files hold nothing of the server (`isOpen`); its stream of events does: let in whom you choose. It asks
  * its visitor for a bearer token where the stream is answered with 401.
  *
+ * @throws Error where those packages are not installed.
  * @example
  * const batchesPage = createBatchesPage(bindBatchedFields(schema));
  * const server = createServer((request, response) => {
@@ -43,19 +44,20 @@ export function createBatchesPage(
   fields: readonly ShownField[],
   { graphiql }: BatchesPageOptions = {},
 ): BatchesPage {
+  const packaged = findPackagedFiles();
   const viewers = new Viewers(fields, { graphiql });
   const events: Page = { isOpen: false, answer: reads((...exchange) => viewers.add(...exchange)) };
   let files: Promise<BrowserFiles> | undefined;
   const fileAt = (name: string): Page => ({
     isOpen: true,
     answer: reads((request, response) => {
-      files ??= readBrowserFiles().catch((error: unknown) => {
+      files ??= readBrowserFiles(packaged).catch((error: unknown) => {
         files = undefined;
         throw error;
       });
       files.then(
         (found) => sendFile(request, response, found, name),
-        (error: unknown) => sendText(response, 500, whatIsMissing(error)),
+        () => sendText(response, 500, "The files of this page cannot be read"),
       );
     }),
   });
@@ -99,11 +101,4 @@ function sendFile(
 function sendText(response: ServerResponse, status: number, text: string): void {
   response.writeHead(status, { "Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store" });
   response.end(`${text}\n`);
-}
-
-function whatIsMissing(error: unknown): string {
-  const isMissing = error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND";
-  return isMissing
-    ? "This page needs packages that are not here: npm i uplot@1.6 eventsource-parser@4"
-    : "The files of this page cannot be read";
 }

@@ -32,15 +32,39 @@ export interface BrowserFile extends Asset {
 /** By their names: `main.js`, and `SHELL` for the page. */
 export type BrowserFiles = ReadonlyMap<string, BrowserFile>;
 
-/** @throws an Error with the code ERR_MODULE_NOT_FOUND where a package is missing. */
-export async function readBrowserFiles(): Promise<BrowserFiles> {
+/** Files of packages, by the folders in which browsers find them. */
+export type PackagedFiles = readonly (readonly [folder: string, file: URL])[];
+
+/** @throws Error that says what to install, where a package is missing. */
+export function findPackagedFiles(): PackagedFiles {
+  try {
+    return Object.entries(PACKAGED).map(([specifier, folder]) => [
+      folder,
+      new URL(import.meta.resolve(specifier)),
+    ]);
+  } catch (error) {
+    const isMissing = error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND";
+    if (!isMissing) throw error;
+    const message = "the page needs uplot and eventsource-parser: npm i uplot@1.6 eventsource-parser@4";
+    throw new Error(message, { cause: error });
+  }
+}
+
+export function arePackagesInstalled(): boolean {
+  try {
+    findPackagedFiles();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export async function readBrowserFiles(packaged: PackagedFiles): Promise<BrowserFiles> {
   const texts = new Map([["icon.svg", ICON]]);
   for (const name of await readdir(OWN)) {
     if (/\.(js|css)$/.test(name)) texts.set(name, await readFile(new URL(name, OWN), "utf8"));
   }
-  for (const [specifier, folder] of Object.entries(PACKAGED)) {
-    await addWithImports(texts, new URL(import.meta.resolve(specifier)), folder);
-  }
+  for (const [folder, file] of packaged) await addWithImports(texts, file, folder);
   const shell = await readFile(new URL("page.html", OWN), "utf8");
   texts.set(SHELL, shell);
   const shellHeaders = { "Content-Security-Policy": policyOf(shell), "Referrer-Policy": "no-referrer" };

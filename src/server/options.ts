@@ -3,6 +3,7 @@
 import type { GraphQLSchema } from "graphql";
 import { OptionError } from "../batching/errors.ts";
 import { checkCount, checkDelay, checkTimeout, type Limits } from "../batching/limits.ts";
+import { arePackagesInstalled } from "../monitoring/browser-files.ts";
 import { isPromClientInstalled } from "../monitoring/prom-client.ts";
 import { type AuthOptions, checkAuth } from "./auth-options.ts";
 import { checkChoice } from "./choice.ts";
@@ -50,7 +51,10 @@ export interface ServerOptions {
    * request has the header `Jitney-Batches: show`. Default "on", and "off" under `NODE_ENV=production`.
    */
   readonly batchFacts?: BatchFactsMode;
-  /** Whether /batches shows the batches live, to who may ask; default true, and false under `NODE_ENV=production`. */
+  /**
+   * Whether /batches shows the batches live, to who may ask. It stands on the packages `uplot` and `eventsource-parser`.
+   * Default true where those are installed, and false under `NODE_ENV=production`.
+   */
   readonly batchesPage?: boolean;
   /**
    * Whether /metrics has metrics for Prometheus, for who may ask. It stands on the package `prom-client`. Default true where
@@ -161,7 +165,7 @@ export function checkServerOptions(options: Omit<ServerOptions, "schema">): Serv
     introspection: checkSwitch("introspection", options.introspection ?? !isProduction),
     graphiql: checkSwitch("graphiql", options.graphiql ?? !isProduction),
     batchFacts: checkBatchFacts("batchFacts", options.batchFacts ?? (isProduction ? "off" : "on")),
-    batchesPage: checkSwitch("batchesPage", options.batchesPage ?? !isProduction),
+    batchesPage: checkSwitch("batchesPage", options.batchesPage ?? (!isProduction && arePackagesInstalled())),
     metrics: checkSwitch("metrics", options.metrics ?? (!isProduction && isPromClientInstalled())),
     corsOrigins: checkOrigins("cors.origins", options.cors?.origins ?? []),
     allowedHosts: checkHosts("allowedHosts", options.allowedHosts ?? []),

@@ -3,7 +3,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { BatchedField } from "../graphql/index.ts";
 import { createBatchesPage } from "../monitoring/batches-page.ts";
-import { createMetricsPage, type MetricsPage } from "../monitoring/metrics-page.ts";
+import { createMetricsPage } from "../monitoring/metrics-page.ts";
 import type { Authenticate } from "./authentication.ts";
 import type { Logger } from "./log/logger.ts";
 import type { ServerSettings } from "./options.ts";
@@ -33,8 +33,11 @@ export function createPages(
 ): Pages {
   // As a link on /batches has it: behind a proxy, both may be elsewhere.
   const graphiql = settings.graphiql ? "graphql" : undefined;
-  const batches = settings.batchesPage ? createBatchesPage(fields, { graphiql }) : undefined;
-  const metrics = settings.metrics ? metricsPage(fields, logger) : undefined;
+  const batches = settings.batchesPage
+    ? made("/batches", () => createBatchesPage(fields, { graphiql }))
+    : undefined;
+  const onError = (err: unknown): void => logger.error({ err }, "A scrape of /metrics failed");
+  const metrics = settings.metrics ? made("/metrics", () => createMetricsPage(fields, onError)) : undefined;
   return {
     send(request, response) {
       if (request.method !== "GET" && request.method !== "HEAD") return false;
@@ -55,11 +58,11 @@ export function createPages(
   };
 }
 
-function metricsPage(fields: readonly BatchedField[], logger: Logger): MetricsPage {
+function made<Made>(path: string, make: () => Made): Made {
   try {
-    return createMetricsPage(fields, (err) => logger.error({ err }, "A scrape of /metrics failed"));
+    return make();
   } catch (error) {
-    throw startError("cannot serve /metrics", error);
+    throw startError(`cannot serve ${path}`, error);
   }
 }
 

@@ -46,7 +46,6 @@ export async function startServer(options: ServerOptions): Promise<JitneyServer>
   const logger = cleanLogger(given);
   const authenticate = settings.auth && (await createAuthenticate(settings.auth, logger));
   const fields = bindBatchedFields(schema, limits);
-  logFailures(fields, logger);
   const requestLog = createRequestLog(logger, settings.logValues);
   const yoga = createYogaFor(schema, fields, settings, authenticate, logger, requestLog);
   const server = createHTTPServer(settings);
@@ -54,12 +53,16 @@ export async function startServer(options: ServerOptions): Promise<JitneyServer>
   const drain = new Drain(server, fields, settings.drainDelayMs, settings.drainTimeoutMs, logger);
   const pages = createPages(fields, settings, authenticate, logger);
   drain.beforeClosing(() => pages.endStreams());
-  server.once("close", () => pages.close());
+  const stopLog = logFailures(fields, logger);
+  const stopListening = (): void => {
+    pages.close();
+    stopLog();
+  };
   answerRequests(server, yoga, pages, drain, settings);
   const url = await listen(server, settings.host, settings.port).catch((error: unknown) => {
-    pages.close();
+    stopListening();
     throw error;
   });
   logStart(logger, url, fields, settings);
-  return { url, fields, drain: (reason) => drain.run(reason) };
+  return { url, fields, drain: (reason) => drain.run(reason).finally(stopListening) };
 }

@@ -69,10 +69,10 @@ test("no test, no source and no set-up of the page's is in the package beside th
 });
 
 test("without what it stands on, it says what to install", async () => {
-  await using server = await serveFrom(bare);
-  const response = await fetch(`${server.url}/batches`);
-  expect([response.status, await response.text()]).toEqual([
-    500,
-    "This page needs packages that are not here: npm i uplot@1.6 eventsource-parser@4\n",
-  ]);
+  const server = new Running(spawn(process.execPath, ["serve.ts"], { cwd: bare.folder }));
+  const { exitCode, stderr } = await server.ended();
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain(
+    "the page needs uplot and eventsource-parser: npm i uplot@1.6 eventsource-parser@4",
+  );
 });

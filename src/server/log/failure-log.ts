@@ -1,12 +1,14 @@
 // Writes to the log why batches failed; once per batch, whoever it hit.
 
+import type { BatchEnded } from "../../batching/index.ts";
 import { isGraphQLError } from "../../graphql/errors.ts";
 import type { BatchedField } from "../../graphql/index.ts";
 import type { Logger } from "./logger.ts";
 
-export function logFailures(fields: readonly BatchedField[], logger: Logger): void {
-  for (const { coordinate, batcher } of fields) {
-    batcher.events.on("batchEnd", ({ id, size, outcome, error, keyErrors, failedKeys, calls }) => {
+/** Until the function is called that it gives: batchers outlive a server. */
+export function logFailures(fields: readonly BatchedField[], logger: Logger): () => void {
+  const stops = fields.map(({ coordinate, batcher }) => {
+    const onEnd = ({ id, size, outcome, error, keyErrors, failedKeys, calls }: BatchEnded): void => {
       // A GraphQLError is an answer that the batch function means to give: no failure.
       const failures = keyErrors.filter((keyError) => !isGraphQLError(keyError));
       const entry = { field: coordinate, batch: id, size, outcome, calls };
@@ -24,6 +26,11 @@ export function logFailures(fields: readonly BatchedField[], logger: Logger): vo
         const message = `${batch} did not stop when it was told to: its slot was taken from it`;
         logger.warn({ ...entry, failedKeys }, message);
       }
-    });
-  }
+    };
+    batcher.events.on("batchEnd", onEnd);
+    return () => void batcher.events.off("batchEnd", onEnd);
+  });
+  return () => {
+    for (const stop of stops) stop();
+  };
 }
