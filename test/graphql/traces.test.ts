@@ -6,6 +6,11 @@ import type { AddressInfo } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import { context, createContextKey, propagation, SpanStatusCode, trace } from "@opentelemetry/api";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
+import {
+  ATTR_ERROR_TYPE,
+  ATTR_EXCEPTION_MESSAGE,
+  ATTR_EXCEPTION_TYPE,
+} from "@opentelemetry/semantic-conventions";
 import { GraphQLError, graphql } from "graphql";
 import { createSchema, createYoga } from "graphql-yoga";
 import { expect, test } from "vitest";
@@ -207,7 +212,7 @@ test("the span of a batch that failed says so, with what was thrown", async () =
   const batch = only(field.batches());
   expect(batch.status.code).toBe(SpanStatusCode.ERROR);
   expect(batch.attributes).toMatchObject({
-    "error.type": "RangeError",
+    [ATTR_ERROR_TYPE]: "RangeError",
     "jitney.batch.outcome": "failed",
     "jitney.batch.calls": 3,
     "jitney.batch.failed_keys": 2,
@@ -215,8 +220,8 @@ test("the span of a batch that failed says so, with what was thrown", async () =
   const exception = only(batch.events);
   expect(exception.name).toBe("exception");
   expect(exception.attributes).toMatchObject({
-    "exception.type": "RangeError",
-    "exception.message": "too much",
+    [ATTR_EXCEPTION_TYPE]: "RangeError",
+    [ATTR_EXCEPTION_MESSAGE]: "too much",
   });
 });
 
