@@ -281,6 +281,25 @@ describe.skipIf(!isBrowserAvailable)("in a browser", () => {
     expect(complaintsOf(visitor)).toEqual([]);
   });
 
+  test("a token that no header can hold is not sent; one is kept for the page where nothing can be stored", async () => {
+    await using server = startJitney(LOGGING, { JITNEY_TOKEN: TOKEN });
+    const { visitor, page } = await open(await server.url());
+    await page.addInitScript(
+      "Object.defineProperty(window, 'sessionStorage', { get() { throw new DOMException('refused', 'SecurityError') } })",
+    );
+    await page.reload();
+    const field = page.getByLabel("Bearer token");
+    await field.fill("pass–word");
+    const button = page.getByRole("button", { name: "Show the batches" });
+    await button.click();
+    await page.locator("#token-input:invalid").waitFor();
+    expect(await said(page, "#status")).toBe("A token is needed");
+    await field.fill(` ${TOKEN} `);
+    await button.click();
+    await polled(() => said(page, "#status")).toBe("Live");
+    expect(complaintsOf(visitor)).toEqual([]);
+  });
+
   test("a page that is paused stays as it is, and then shows what has happened", async () => {
     await using server = startJitney(["--max-delay-ms", "5", ...LOGGING]);
     const url = await server.url();

@@ -6,7 +6,7 @@ const KEPT_AS = "jitney-batches-token";
 
 /** @returns {string | null} */
 export function keptToken() {
-  return sessionStorage.getItem(KEPT_AS);
+  return storage()?.getItem(KEPT_AS) ?? null;
 }
 
 /** @param {(token: string) => void} onToken */
@@ -17,7 +17,7 @@ export function createTokenForm(onToken) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const token = input.value.trim();
-    sessionStorage.setItem(KEPT_AS, token);
+    storage()?.setItem(KEPT_AS, token);
     input.value = "";
     form.hidden = true;
     onToken(token);
@@ -25,7 +25,7 @@ export function createTokenForm(onToken) {
   return {
     /** @param {string} why */
     ask(why) {
-      sessionStorage.removeItem(KEPT_AS);
+      storage()?.removeItem(KEPT_AS);
       setText(message, why);
       form.hidden = false;
       input.focus();
@@ -34,4 +34,13 @@ export function createTokenForm(onToken) {
       form.hidden = true;
     },
   };
+}
+
+/** Of a browser that refuses to store anything there is none: the token is then kept for as long as the page is. */
+function storage() {
+  try {
+    return sessionStorage;
+  } catch {
+    return undefined;
+  }
 }
