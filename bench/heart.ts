@@ -3,6 +3,7 @@
 
 import DataLoader from "dataloader";
 import { type BatcherOptions, createBatcher, type LoadOptions } from "../src/index.ts";
+import { median } from "./statistics.ts";
 
 const ROUNDS = 9;
 const LOADS_PER_ROUND = 200_000;
@@ -82,11 +83,6 @@ function bytesPerWaitingKey(contender: Contender): number {
   for (let key = 0; key < WAITING_KEYS; key += 1) void contender.wait(key);
   globalThis.gc();
   return (process.memoryUsage().heapUsed - before) / WAITING_KEYS;
-}
-
-function median(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
 const contenders = [

@@ -13,6 +13,7 @@ import { buildServedSchema, startServer } from "../src/server/index.ts";
 import type { Held as HeldEnds } from "../test/fixtures/held-clients.ts";
 import { startFixture, startProgram } from "../test/support/fixture-process.ts";
 import { answerQuestions, type Memory, memory, until } from "../test/support/questions.ts";
+import { median } from "./statistics.ts";
 
 const ROUNDS = 3;
 const REQUESTS = 8_000;
@@ -175,14 +176,11 @@ async function costOf(name: string): Promise<Cost> {
 }
 
 function medianOf(costs: readonly Cost[]): Cost {
-  const median = (name: keyof Cost): number => {
-    const sorted = costs.map((cost) => cost[name]).sort((a, b) => a - b);
-    return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-  };
+  const of = (name: keyof Cost): number => median(costs.map((cost) => cost[name]));
   return {
-    heapBytes: median("heapBytes"),
-    rssBytes: median("rssBytes"),
-    cpuMicroseconds: median("cpuMicroseconds"),
+    heapBytes: of("heapBytes"),
+    rssBytes: of("rssBytes"),
+    cpuMicroseconds: of("cpuMicroseconds"),
   };
 }
 

@@ -5,6 +5,7 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import { inThread } from "../src/backends/in-thread.ts";
 import { type BatchFunction, createBatcher } from "../src/index.ts";
 import burn from "./burn.ts";
+import { median } from "./statistics.ts";
 
 const ROUNDS = 7;
 const BURN_MS = 1_000;
@@ -61,11 +62,6 @@ function hashesFor(milliseconds: number): number {
   return Math.round((sample * milliseconds) / (performance.now() - startedAt));
 }
 
-function median(numbers: readonly number[]): string {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  return (sorted[Math.floor(sorted.length / 2)] ?? Number.NaN).toFixed(1);
-}
-
 const warm = inThread<number, string>(BURN, { maxThreads: 1 });
 const contenders: readonly Contender[] = [
   { name: "on the event loop", batchFunction: () => burn, rounds: [] },
@@ -87,8 +83,8 @@ console.log(`node ${process.version}, ${ROUNDS} alternating rounds of a batch th
 console.table(
   contenders.map(({ name, rounds }) => ({
     contender: name,
-    "event loop's longest delay, ms": median(rounds.map(({ delayMs }) => delayMs)),
-    "CPU, ms": median(rounds.map(({ cpuMs }) => cpuMs)),
-    "answered after, ms": median(rounds.map(({ tookMs }) => tookMs)),
+    "event loop's longest delay, ms": median(rounds.map(({ delayMs }) => delayMs)).toFixed(1),
+    "CPU, ms": median(rounds.map(({ cpuMs }) => cpuMs)).toFixed(1),
+    "answered after, ms": median(rounds.map(({ tookMs }) => tookMs)).toFixed(1),
   })),
 );
