@@ -211,7 +211,7 @@ export class Batcher<K, V> {
     };
   }
 
-  /** What waits and runs in this moment, for who wants to show it. Costs a look at each partition. */
+  /** What waits and runs in this moment, for who wants to show it. Costs a look at each caller that waits. */
   snapshot(): BatcherSnapshot {
     const now = this.#clock.now();
     return {

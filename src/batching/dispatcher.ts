@@ -14,7 +14,7 @@ import { type Call, type CallEnd, Runner } from "./runner.ts";
 import type { Release, Scheduler } from "./scheduler.ts";
 import type { Totals } from "./stats.ts";
 import type { ValueCache } from "./value-cache.ts";
-import type { BatchCaller, WatchBatch } from "./watch.ts";
+import { type BatchCaller, checkWatch, type WatchBatch } from "./watch.ts";
 
 /** What a dispatcher works with: the other parts of its batcher. */
 export interface DispatcherParts<K, V> {
@@ -86,7 +86,9 @@ export class Dispatcher<K, V> {
       while (this.#runner.hasFreeSlot) {
         const release = this.#scheduler.takeReady();
         if (release === undefined) break;
-        this.#start(release);
+        // What a batch goes through later goes on in the context in which it started, and so does the batch that starts
+        // at its end: in a request's, a batcher that is never idle would keep that request for ever.
+        runInNeutralContext(() => this.#start(release));
       }
     } finally {
       this.#isPumping = false;
@@ -101,7 +103,7 @@ export class Dispatcher<K, V> {
 
   /** One more caller of a key that runs. */
   join({ watch }: Call<K, V>, origin: unknown): void {
-    if (watch !== undefined) runInNeutralContext(() => harmless(() => watch.join({ origin, waitMs: 0 })));
+    if (watch !== undefined) harmless(() => watch.join({ origin, waitMs: 0 }));
   }
 
   /** One of the call's keys has lost its last caller. */
@@ -138,7 +140,7 @@ export class Dispatcher<K, V> {
   #watch(call: Call<K, V>): void {
     const watchBatch = this.#watchBatch;
     if (watchBatch === undefined) return;
-    call.watch = runInNeutralContext(() => harmless(() => watchBatch(startOf(call), originsOf(call))));
+    call.watch = harmless(() => checkWatch(watchBatch(startOf(call), originsOf(call))));
   }
 
   #answer(call: Call<K, V>, pendings: readonly PendingKey<K, V>[], values: readonly (V | Error)[]): void {
@@ -182,9 +184,7 @@ export class Dispatcher<K, V> {
     this.#drainRate.countEnd();
     const { watch } = call;
     const runMs = this.#clock.now() - call.startedAt;
-    if (watch !== undefined) {
-      runInNeutralContext(() => harmless(() => watch.end(endOf(call, end, runMs))));
-    }
+    if (watch !== undefined) harmless(() => watch.end(endOf(call, end, runMs)));
     this.#emitter.tell("batchEnd", () => endOf(call, end, runMs));
     this.pump();
     this.#onEnd();

@@ -1,8 +1,7 @@
-// What a batcher tells about its batches. It puts no key and no value into an event; an error may hold some.
+// What a batcher tells about its batches and loads. It puts no key and no value into an event; an error may hold some.
 
 import { EventEmitter } from "node:events";
 import { harmless } from "./harmless.ts";
-import { runInNeutralContext } from "./neutral-context.ts";
 import type { ReleaseReason } from "./scheduler.ts";
 import type { CallerOutcome } from "./stats.ts";
 
@@ -29,7 +28,9 @@ export interface BatchStarted {
  * - `abandoned`: it went on for `abortGraceMs` after its signal was aborted, or until the end of a drain, and was given
  *   up.
  */
-export type BatchOutcome = "answered" | "failed" | "aborted" | "abandoned";
+export type BatchOutcome = (typeof BATCH_OUTCOMES)[number];
+
+export const BATCH_OUTCOMES = ["answered", "failed", "aborted", "abandoned"] as const;
 
 /** A batch whose call has ended, or has been given up. */
 export interface BatchEnded extends BatchStarted {
@@ -69,12 +70,8 @@ export class BatcherEmitter extends EventEmitter<BatcherEvents> {
   /** Makes the event only if somebody listens. */
   tell<Name extends keyof BatcherEvents>(name: Name, event: () => BatcherEvents[Name][0]): void {
     if (this.listenerCount(name) === 0) return;
-    runInNeutralContext(() => {
-      const told = event();
-      // Each for itself: `emit` would stop at the first that throws.
-      for (const listener of this.rawListeners(name)) {
-        harmless(() => Reflect.apply(listener, this, [told]));
-      }
-    });
+    const told = event();
+    // Each for itself: `emit` would stop at the first that throws.
+    for (const listener of this.rawListeners(name)) harmless(() => Reflect.apply(listener, this, [told]));
   }
 }

@@ -1,23 +1,33 @@
 // Calls what is the user's and that nobody's answer may depend on: listeners, and who watches batches.
 
-import { inspect } from "node:util";
+import { isError } from "./errors.ts";
+import { runInNeutralContext } from "./neutral-context.ts";
 import { isThenable } from "./thenable.ts";
 
-/** What the function gives; undefined where it throws. That, and a promise of it that rejects, is warned of. */
+const NO_ERROR = "A listener has thrown something that is no Error";
+
+/**
+ * What the function gives, called in nobody's async context; undefined where it throws. That, and a promise of it that
+ * rejects, is warned of.
+ */
 export function harmless<Result>(run: () => Result): Result | undefined {
-  try {
-    const result = run();
-    if (isThenable(result)) Promise.resolve(result).catch(warnOf);
-    return result;
-  } catch (error) {
-    warnOf(error);
-    return undefined;
-  }
+  return runInNeutralContext(() => {
+    try {
+      const result = run();
+      if (isThenable(result)) Promise.resolve(result).catch(warnOf);
+      return result;
+    } catch (error) {
+      warnOf(error);
+      return undefined;
+    }
+  });
 }
 
-function warnOf(error: unknown): void {
+/** What is no Error goes along as the cause: its properties may hold secrets, and who logs the warning leaves them out. */
+function warnOf(thrown: unknown): void {
   try {
-    process.emitWarning(error instanceof Error || typeof error === "string" ? error : inspect(error));
+    const isWarning = isError(thrown) || typeof thrown === "string";
+    process.emitWarning(isWarning ? thrown : new Error(NO_ERROR, { cause: thrown }));
   } catch {
     process.emitWarning("A listener has thrown something that cannot be shown");
   }

@@ -34,7 +34,7 @@ export const DEFAULT_LIMITS: Limits = {
 };
 
 /** A longer timer fires at once, in Node as in browsers. */
-export const LONGEST_TIME_MS = 2 ** 31 - 1;
+const LONGEST_TIME_MS = 2 ** 31 - 1;
 
 /** How each limit is checked; the name is the one that the message shall begin with. */
 export const LIMIT_CHECKS: { readonly [Name in keyof Limits]: (name: string, given: unknown) => number } = {

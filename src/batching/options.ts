@@ -89,10 +89,11 @@ export interface DrainOptions {
 /** The limits that the options give, when all of them can be used. */
 export function checkBatcherOptions<K>(options: BatcherOptions<K>): MutableLimits {
   checkObject("options", options);
-  const { name, shareEqualKeys, isolateFailures, cache } = options;
+  const { name, shareEqualKeys, cache } = options;
   if (name !== undefined && typeof name !== "string") throw new OptionError("name", "a string", name);
-  checkBoolean("shareEqualKeys", shareEqualKeys);
-  checkBoolean("isolateFailures", isolateFailures);
+  for (const option of ["shareEqualKeys", "isolateFailures"] as const) {
+    if (options[option] !== undefined) checkBoolean(option, options[option]);
+  }
   for (const option of ["keyId", "weigh", "watchBatch", "onWarning"] as const) {
     if (options[option] !== undefined) checkFunction(option, options[option]);
   }
@@ -157,9 +158,9 @@ function checkCache(cache: CacheOptions, shareEqualKeys: boolean | undefined): v
   if (shareEqualKeys === false) throw new OptionError("cache", "none where shareEqualKeys is false", cache);
 }
 
-function checkBoolean(option: string, given: unknown): void {
-  if (given !== undefined && typeof given !== "boolean")
-    throw new OptionError(option, "true or false", given);
+export function checkBoolean(option: string, given: unknown): boolean {
+  if (typeof given === "boolean") return given;
+  throw new OptionError(option, "true or false", given);
 }
 
 function checkObject(option: string, given: unknown): void {

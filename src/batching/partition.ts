@@ -135,6 +135,12 @@ export class Partition<K, V> {
     return first;
   }
 
+  /** When the first of its callers is due, exactly. */
+  firstDueAt(limits: Limits): number {
+    const caller = this.mostPressing(limits);
+    return caller === undefined ? Infinity : dueAt(caller, limits);
+  }
+
   #remove(pending: PendingKey<K, V>): void {
     this.#queue.remove(pending);
     this.#waitingWeight -= pending.weight;

@@ -86,7 +86,11 @@ export class Runner<K, V> {
     return this.#running.size;
   }
 
-  /** @param onStart called before the batch function, when the call counts as running. */
+  /**
+   * To be called in nobody's async context, in which all that follows goes on.
+   *
+   * @param onStart called before the batch function, when the call counts as running.
+   */
   run(release: Release<K, V>, id: string, onStart: (call: Call<K, V>) => void): void {
     const call: Call<K, V> = {
       ...release,
@@ -144,7 +148,7 @@ export class Runner<K, V> {
       batchFunction(keys, { signal: controller.signal, id, partition: partition.name });
     call.calls += 1;
     try {
-      const given = runInNeutralContext(watch === undefined ? compute : () => watch.run(compute));
+      const given = watch === undefined ? compute() : watch.run(compute);
       if (!isThenable(given)) return inspect<V>(given, expected);
       return Promise.resolve(given).then((values) => inspect<V>(values, expected), failure);
     } catch (error) {
@@ -174,7 +178,8 @@ export class Runner<K, V> {
       const keys = part.keys.filter((pending) => this.#isLive(call, pending));
       if (keys.length === 0) continue;
       isolation.spend();
-      const result = await this.#compute(call, keys);
+      // Anew: the call before it may have entered a context (`enterWith`).
+      const result = await runInNeutralContext(() => this.#compute(call, keys));
       if (!this.#isWanted(call)) return;
       if (result.outcome !== "failed") {
         isolation.earn();

@@ -64,12 +64,23 @@ export class Scheduler<K, V> {
 
   /** The batch that leaves next, as it is now: of a partition that has a turn, else of the one that is due first. */
   get filling(): FillingBatch | undefined {
+    const waiting = [...this.#partitions.values()].filter(({ waitingCount }) => waitingCount > 0);
     const ready = this.#next();
-    const partition = ready ?? this.#dueFirst();
-    if (partition === undefined) return undefined;
-    const { waitingCount, waitingWeight, dueAt } = partition;
-    const dueInMs = ready === undefined ? Math.max(0, dueAt - this.#clock.now()) : 0;
-    return { keys: waitingCount, weight: waitingWeight, dueInMs };
+    let next = ready !== undefined && this.#hasBatch(ready) ? ready : undefined;
+    let dueInMs = 0;
+    if (next === undefined) {
+      let dueAt = Infinity;
+      for (const partition of waiting) {
+        const partitionDueAt = partition.firstDueAt(this.#limits);
+        if (partitionDueAt >= dueAt) continue;
+        next = partition;
+        dueAt = partitionDueAt;
+      }
+      dueInMs = Math.max(0, dueAt - this.#clock.now());
+    }
+    if (next === undefined) return undefined;
+    const { waitingCount: keys, waitingWeight: weight } = next;
+    return { keys, weight, dueInMs, partitions: waiting.length };
   }
 
   find(name: string): Partition<K, V> | undefined {
@@ -152,15 +163,6 @@ export class Scheduler<K, V> {
       if (next.runningCalls === 0) break;
     }
     return next;
-  }
-
-  /** Of those that have no turn, the one that gets one first. */
-  #dueFirst(): Partition<K, V> | undefined {
-    let first: Partition<K, V> | undefined;
-    for (const partition of this.#partitions.values()) {
-      if (partition.waitingCount > 0 && partition.dueAt < (first?.dueAt ?? Infinity)) first = partition;
-    }
-    return first;
   }
 
   #cut(partition: Partition<K, V>): Release<K, V> {

@@ -36,6 +36,8 @@ export interface FillingBatch {
   readonly weight: number;
   /** Milliseconds until it is due; 0 where it waits for a slot. */
   readonly dueInMs: number;
+  /** How many partitions have keys that wait: each fills a batch of its own. */
+  readonly partitions: number;
 }
 
 export interface RunningBatch {

@@ -2,6 +2,7 @@
 // facts in an answer. Events (events.ts) tell of no caller.
 
 import type { BatchEnded, BatchStarted } from "./events.ts";
+import { refused } from "./options.ts";
 
 /** A caller that a batch serves. */
 export interface BatchCaller {
@@ -25,9 +26,25 @@ export interface BatchWatch {
 }
 
 /**
- * Told of each batch as it starts, before the batch function is called, in nobody's async context. What it throws is warned of.
+ * Told of each batch as it starts, before the batch function is called, in nobody's async context. What it throws is
+ * warned of, and so is what it gives that is no watch (a promise of one, say): the batch runs unwatched.
  *
  * @param callers those who said an `origin`.
  * @returns what watches the batch; undefined where nothing needs to.
  */
 export type WatchBatch = (batch: BatchStarted, callers: readonly BatchCaller[]) => BatchWatch | undefined;
+
+/**
+ * What `watchBatch` has given, if it can watch.
+ *
+ * @throws OptionError where it is something else.
+ */
+export function checkWatch(given: unknown): BatchWatch | undefined {
+  if (given === undefined || isWatch(given)) return given;
+  throw refused("watchBatch", "run, join and end in an object (no promise of it), or undefined", given);
+}
+
+function isWatch(given: unknown): given is BatchWatch {
+  const watch = given as Partial<BatchWatch> | null;
+  return [watch?.run, watch?.join, watch?.end].every((part) => typeof part === "function");
+}

@@ -19,7 +19,8 @@ export interface BatchFact {
 }
 
 /**
- * Where a context keeps the BatchFacts of its operation, for batched fields to fill.
+ * Where a context keeps the BatchFacts of its operation, for batched fields to fill. The events of a subscription have one
+ * context: a new BatchFacts put there after each event keeps what they are told apart.
  *
  * @example
  * const facts = new BatchFacts();

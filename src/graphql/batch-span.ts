@@ -10,10 +10,12 @@ import {
   SpanStatusCode,
   trace,
 } from "@opentelemetry/api";
+import { harmless } from "../batching/harmless.ts";
 import type { BatchEnded, BatchStarted } from "../batching/index.ts";
+import { VERSION } from "../version.ts";
 
 /** Finds an SDK that is set up later, too. */
-const tracer = trace.getTracer("jitney");
+const tracer = trace.getTracer("jitney", VERSION);
 
 /** The span in which this is called: in a resolver, that of its field or its request. */
 export function activeSpan(): Span | undefined {
@@ -43,33 +45,36 @@ export function startBatchSpan(
     "jitney.batch.wait_ms": waitMs,
   };
   if (partition !== "") attributes["jitney.partition"] = partition;
-  const links = uniqueSpans(waiting).map(({ span, waitMs }) => linkTo(span, { "jitney.wait_ms": waitMs }));
+  const unique = uniqueSpans(waiting);
+  const links = unique.map(({ span, waitMs }) => linkTo(span, { "jitney.wait_ms": waitMs }));
   const span = tracer.startSpan(`batch ${field}`, { root: true, attributes, links }, ROOT_CONTEXT);
   if (!isSpanContextValid(span.spanContext())) return undefined;
-  return new BatchSpan(span, name, waiting);
+  return new BatchSpan(span, name, unique);
 }
 
 /**
  * The span of a batch that runs, in a trace of its own: of the many that wait for it none is its parent. Which is what
  * links are for (OpenTelemetry specification, "Links between spans").
  */
-export class BatchSpan {
+class BatchSpan {
   readonly #span: Span;
   readonly #name: Attributes;
   /** Those that are linked with it: one of them may wait for several keys. */
-  readonly #linked = new Set<Span>();
+  readonly #linked: Set<Span>;
 
-  /** @param waiting those that it has been linked to; they are linked to it here. */
+  /** @param waiting those that it has been linked to, each once; they are linked to it here. */
   constructor(span: Span, name: Attributes, waiting: readonly WaitingSpan[]) {
     this.#span = span;
     this.#name = name;
+    this.#linked = new Set(waiting.map((one) => one.span));
     for (const one of waiting) this.#linkBack(one);
   }
 
   /** Links it with one that has come while it runs. */
   link(waiting: WaitingSpan): void {
     if (this.#linked.has(waiting.span)) return;
-    this.#span.addLink(linkTo(waiting.span, { "jitney.wait_ms": waiting.waitMs }));
+    this.#linked.add(waiting.span);
+    addLink(this.#span, waiting.span, { "jitney.wait_ms": waiting.waitMs });
     this.#linkBack(waiting);
   }
 
@@ -79,25 +84,28 @@ export class BatchSpan {
   }
 
   end({ outcome, calls, failedKeys, keyErrors, error }: BatchEnded): void {
-    this.#span.setAttributes({
-      "jitney.batch.outcome": outcome,
-      "jitney.batch.calls": calls,
-      "jitney.batch.failed_keys": failedKeys + keyErrors.length,
-    });
-    if (error !== undefined) {
-      this.#span.recordException(error);
-      this.#span.setAttribute("error.type", error.name);
+    const span = this.#span;
+    try {
+      span.setAttributes({
+        "jitney.batch.outcome": outcome,
+        "jitney.batch.calls": calls,
+        "jitney.batch.failed_keys": failedKeys + keyErrors.length,
+      });
+      if (outcome === "failed" || outcome === "abandoned") span.setStatus({ code: SpanStatusCode.ERROR });
+      if (error !== undefined) {
+        span.setAttribute("error.type", typeOf(error));
+        // Last: it reads properties of an error that is the user's, and each of them may throw.
+        span.recordException(error);
+      }
+    } finally {
+      span.end();
     }
-    if (outcome === "failed" || outcome === "abandoned") this.#span.setStatus({ code: SpanStatusCode.ERROR });
-    this.#span.end();
   }
 
   /** A span that has ended, or a batch that nobody records, has no use for a link. */
   #linkBack({ span, waitMs }: WaitingSpan): void {
-    if (this.#linked.has(span)) return;
-    this.#linked.add(span);
     if (!this.#span.isRecording() || !span.isRecording()) return;
-    span.addLink(linkTo(this.#span, { ...this.#name, "jitney.wait_ms": waitMs }));
+    addLink(span, this.#span, { ...this.#name, "jitney.wait_ms": waitMs });
   }
 }
 
@@ -105,8 +113,23 @@ function linkTo(span: Span, attributes: Attributes) {
   return { context: span.spanContext(), attributes };
 }
 
-/** Of several keys of one span the first, which has waited longest. */
+/** A link that fails harms no other, and not the batch. Spans of older SDKs take none once they have started. */
+function addLink(from: Span, to: Span, attributes: Attributes): void {
+  harmless(() => from.addLink?.(linkTo(to, attributes)));
+}
+
+/** Each span once, with the longest wait of its keys: the first of them may be one that it came to share late. */
 function uniqueSpans(waiting: readonly WaitingSpan[]): readonly WaitingSpan[] {
-  const seen = new Set<Span>();
-  return waiting.filter(({ span }) => !seen.has(span) && seen.add(span));
+  const waits = new Map<Span, number>();
+  for (const { span, waitMs } of waiting) waits.set(span, Math.max(waitMs, waits.get(span) ?? 0));
+  return Array.from(waits, ([span, waitMs]) => ({ span, waitMs }));
+}
+
+/** The error's name; else what the semantic conventions have for others. */
+function typeOf(error: Error): string {
+  try {
+    const name: unknown = error.name;
+    if (typeof name === "string" && name !== "") return name;
+  } catch {}
+  return "_OTHER";
 }

@@ -1,5 +1,6 @@
 // Tells those who load a field which batch serves them, and traces that.
 
+import { harmless } from "../batching/harmless.ts";
 import type { BatchCaller, WatchBatch } from "../batching/index.ts";
 import { factsOf, ServingBatch } from "./batch-facts.ts";
 import { activeSpan, startBatchSpan, type WaitingSpan } from "./batch-span.ts";
@@ -20,9 +21,10 @@ export function originOf(context: unknown): Origin | undefined {
 /** @param field `Query.upper` */
 export function watchBatchesOf(field: string): WatchBatch {
   return (batch, callers) => {
-    const span = startBatchSpan(field, batch, callers.flatMap(waitingSpanOf));
     const facts = new ServingBatch(field, batch);
     for (const caller of callers) tell(caller, facts);
+    // Where the SDK throws, facts are told all the same.
+    const span = harmless(() => startBatchSpan(field, batch, callers.flatMap(waitingSpanOf)));
     return {
       run: (call) => (span === undefined ? call() : span.run(call)),
       join(caller) {

@@ -60,6 +60,12 @@ export type BatchedResolver<Source, Args, Context, V> = (
   info: GraphQLResolveInfo,
 ) => Promise<V>;
 
+/**
+ * What callers get of what a batch function gives: an Error in a key's place is thrown. Told by its `stack`, as an object of
+ * the schema may well have a `name` and a `message`.
+ */
+type ValueOf<V> = V extends Error ? ("stack" extends keyof V ? never : V) : V;
+
 /** Where a resolver keeps what `bindBatchedFields` calls. Registered, so that two copies of Jitney know it. */
 const BIND = Symbol.for("jitney.bind");
 
@@ -98,11 +104,11 @@ interface Bound<K, V> {
 export function batched<K, V, Source, Args, Context>(
   batchFunction: BatchFunction<K, V>,
   options: KeyedOptions<K, Source, Args, Context>,
-): BatchedResolver<Source, Args, Context, Exclude<V, Error>>;
+): BatchedResolver<Source, Args, Context, ValueOf<V>>;
 export function batched<K, V, Context = unknown>(
   batchFunction: BatchFunction<K, V>,
   options?: BatchedOptions<K, Context>,
-): BatchedResolver<unknown, K, Context, Exclude<V, Error>>;
+): BatchedResolver<unknown, K, Context, ValueOf<V>>;
 export function batched<K, V, Source, Args, Context>(
   batchFunction: BatchFunction<K, V>,
   options: BatchedOptions<K, Context, Args> & Partial<KeyedOptions<K, Source, Args, Context>> = {},

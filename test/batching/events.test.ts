@@ -137,6 +137,38 @@ test("a listener that rejects harms no batch, and is told as a warning", async (
   expect(await warned).toMatchObject([{ message: "the listener rejected" }]);
 });
 
+test("what a listener throws that is no Error is the cause of the warning, whose text has nothing of it", async () => {
+  const heart = setUp({ maxBatchSize: 1 }, upper);
+  const thrown = { request: { headers: { authorization: "SECRET" } } };
+  heart.batcher.events.on("batchEnd", () => {
+    throw thrown;
+  });
+  const warned = once(process, "warning");
+  heart.load("a");
+  await heart.clock.advance(0);
+  const [warning] = await warned;
+  expect(warning).toBeInstanceOf(Error);
+  expect(warning.message).toBe("A listener has thrown something that is no Error");
+  expect(warning.stack).not.toContain("SECRET");
+  expect(warning.cause).toBe(thrown);
+});
+
+test("an Error that throws when it is looked at is told as a warning all the same", async () => {
+  const heart = setUp({ maxBatchSize: 1 }, upper);
+  const odd = Object.defineProperty(new Error("x"), "name", {
+    get() {
+      throw new Error("not for you");
+    },
+  });
+  heart.batcher.events.on("batchEnd", () => {
+    throw odd;
+  });
+  const warned = once(process, "warning");
+  heart.load("a");
+  await heart.clock.advance(0);
+  expect((await warned)[0].message).toBe("A listener has thrown something that cannot be shown");
+});
+
 test("a listener may load, and its key runs like any other", async () => {
   const heart = setUp({ maxBatchSize: 1, concurrency: 1 }, upper);
   heart.batcher.events.once("batchStart", () => void heart.load("b"));

@@ -137,6 +137,27 @@ test("what a watcher throws harms no batch, and is told as a warning", async () 
   emitWarning.mockRestore();
 });
 
+test.each([
+  ["an async function's", async () => ({ run: (call: () => unknown) => call(), join() {}, end() {} })],
+  ["a promise that rejects", () => Promise.reject(new Error("no watch"))],
+  ["an object without run", () => ({ join() {}, end() {} })],
+  ["an object without join", () => ({ run: (call: () => unknown) => call(), end() {} })],
+  ["an object without end", () => ({ run: (call: () => unknown) => call(), join() {} })],
+  ["null", () => null],
+])("what cannot watch (%s) fails no batch, and is told as a warning once for each", async (_, watchBatch) => {
+  const emitWarning = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+  const heart = setUp({ maxBatchSize: 1, shareEqualKeys: true, watchBatch: watchBatch as never });
+  const loads = [heart.load("a", { origin: 1 }), heart.load("a", { origin: 2 }), heart.load("b")];
+  await heart.call(0).answer();
+  await heart.call(1).answer();
+  expect(loads.map(({ value }) => value)).toEqual(["A", "A", "B"]);
+  const warnings = emitWarning.mock.calls.map(([warning]) => String(warning));
+  emitWarning.mockRestore();
+  expect(warnings).toHaveLength(2);
+  for (const warning of warnings)
+    expect(warning).toContain("watchBatch: expected run, join and end in an object");
+});
+
 test("watchBatch has to be a function", () => {
   expect(() => setUp({ watchBatch: "log" as never })).toThrow(
     'watchBatch: expected a function, but got: "log"',
@@ -201,7 +222,7 @@ test("a snapshot shows what fills and what runs", async () => {
   await heart.clock.advance(3);
   heart.load("x");
   expect(heart.batcher.snapshot()).toEqual({
-    filling: { keys: 2, weight: 5, dueInMs: 7 },
+    filling: { keys: 2, weight: 5, dueInMs: 7, partitions: 1 },
     running: [{ id: "batch#1", size: 3, reason: "size", runMs: 5 }],
   });
 });
@@ -210,9 +231,20 @@ test("a snapshot shows the partition whose batch leaves next", async () => {
   const heart = setUp({ maxBatchSize: 3, maxDelayMs: 10, concurrency: 1 });
   heart.loadAll("ab", { partition: "slow" });
   heart.load("c", { partition: "urgent", maxDelayMs: 1 });
-  expect(heart.batcher.snapshot().filling).toEqual({ keys: 1, weight: 1, dueInMs: 1 });
+  expect(heart.batcher.snapshot().filling).toEqual({ keys: 1, weight: 1, dueInMs: 1, partitions: 2 });
   await heart.clock.advance(1);
-  expect(heart.batcher.snapshot().filling).toEqual({ keys: 2, weight: 2, dueInMs: 9 });
+  expect(heart.batcher.snapshot().filling).toEqual({ keys: 2, weight: 2, dueInMs: 9, partitions: 1 });
   heart.loadAll("defgh", { partition: "full" });
-  expect(heart.batcher.snapshot().filling).toEqual({ keys: 5, weight: 5, dueInMs: 0 });
+  expect(heart.batcher.snapshot().filling).toEqual({ keys: 5, weight: 5, dueInMs: 0, partitions: 2 });
+});
+
+test("a snapshot tells when what fills is due for those who still wait, and not for one who has left", async () => {
+  const heart = setUp({ maxDelayMs: 100, shareEqualKeys: true });
+  const leaving = new AbortController();
+  heart.load("a", { signal: leaving.signal, maxDelayMs: 10 });
+  await heart.clock.advance(5);
+  heart.load("a");
+  expect(heart.batcher.snapshot().filling).toEqual({ keys: 1, weight: 1, dueInMs: 5, partitions: 1 });
+  leaving.abort();
+  expect(heart.batcher.snapshot().filling).toEqual({ keys: 1, weight: 1, dueInMs: 100, partitions: 1 });
 });

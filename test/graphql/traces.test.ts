@@ -2,6 +2,7 @@
 
 import { once } from "node:events";
 import { createServer } from "node:http";
+import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import { context, createContextKey, propagation, SpanStatusCode, trace } from "@opentelemetry/api";
@@ -13,11 +14,12 @@ import {
 } from "@opentelemetry/semantic-conventions";
 import { GraphQLError, graphql } from "graphql";
 import { createSchema, createYoga } from "graphql-yoga";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { type BatchedOptions, batched } from "../../src/index.ts";
 import { schemaOf } from "../support/schema-of.ts";
 import { SeededRandom } from "../support/seeded-random.ts";
 import { idOf, idsOf, startSDK } from "../support/traces.ts";
+import { VirtualClock } from "../support/virtual-clock.ts";
 
 // After the modules of Jitney have been loaded: they find an SDK that comes later.
 const traces = startSDK();
@@ -104,6 +106,23 @@ test("a request with many keys in a batch is linked with it once", async () => {
   await Promise.all([field.ask("many", "a", "b", "c"), field.ask("one", "d")]);
   expect(only(field.batches()).links).toHaveLength(2);
   expect(only(traces.spans("many")).links).toHaveLength(1);
+});
+
+test("of several keys of a request in a batch, the links say the longest wait, also where one is shared", async () => {
+  const clock = new VirtualClock();
+  const field = fieldOf(upper, { maxBatchSize: 3, maxDelayMs: 1_000, clock });
+  const older = field.ask("older", "shared");
+  await clock.advance(1);
+  await traces.inSpan("mine", async () => {
+    const own = graphql({ schema: field.schema, source: `{ ${field.name}(x: "own") }` });
+    await clock.advance(11);
+    const shared = graphql({ schema: field.schema, source: `{ ${field.name}(x: "shared") }` });
+    await clock.advance(2);
+    await Promise.all([own, shared, older, field.ask("last", "last")]);
+  });
+  const waits = only(field.batches()).links.map(({ attributes }) => attributes?.["jitney.wait_ms"]);
+  expect(waits).toEqual([14, 13, 0]);
+  expect(only(only(traces.spans("mine")).links).attributes?.["jitney.wait_ms"]).toBe(13);
 });
 
 test("a request that joins a key while it is computed is linked, too, and had not waited", async () => {
@@ -225,6 +244,39 @@ test("the span of a batch that failed says so, with what was thrown", async () =
   });
 });
 
+test.each([
+  ["has a name that throws", "_OTHER", (error: Error) => Object.defineProperty(error, "name", { get: oops })],
+  ["has a name that is no string", "_OTHER", (error: Error) => Object.assign(error, { name: Symbol("no") })],
+  ["has no name", "_OTHER", (error: Error) => Object.assign(error, { name: "" })],
+  [
+    "has a code that is no text",
+    "Error",
+    (error: Error) => Object.assign(error, { code: Object.create(null) }),
+  ],
+  [
+    "has a message that throws",
+    "Error",
+    (error: Error) => Object.defineProperty(error, "message", { get: oops }),
+  ],
+])("the span of a batch whose error %s ends, and says that it failed", async (_, type, spoil) => {
+  const emitWarning = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+  const field = fieldOf(
+    () => {
+      throw spoil(new Error("spoiled"));
+    },
+    { maxBatchSize: 1 },
+  );
+  await field.ask("spoiled", "a");
+  emitWarning.mockRestore();
+  const batch = only(field.batches());
+  expect(batch.status.code).toBe(SpanStatusCode.ERROR);
+  expect(batch.attributes).toMatchObject({ [ATTR_ERROR_TYPE]: type, "jitney.batch.outcome": "failed" });
+});
+
+function oops(): never {
+  throw new Error("oops");
+}
+
 test("the span of a batch with keys that failed counts them, and is none that failed", async () => {
   const field = fieldOf((keys) => keys.map(({ x }) => (x === "a" ? new GraphQLError("no a") : x)), {
     maxBatchSize: 2,
@@ -236,6 +288,13 @@ test("the span of a batch with keys that failed counts them, and is none that fa
     "jitney.batch.outcome": "answered",
     "jitney.batch.failed_keys": 1,
   });
+});
+
+test("the spans are of Jitney, in its version", async () => {
+  const field = fieldOf(upper, { maxBatchSize: 1 });
+  await field.ask("versioned", "a");
+  const { version } = createRequire(import.meta.url)("../../package.json");
+  expect(only(field.batches()).instrumentationScope).toMatchObject({ name: "jitney", version });
 });
 
 test("a batch that nobody in a span waits for is a span, too", async () => {

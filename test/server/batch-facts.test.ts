@@ -4,7 +4,7 @@ import { getIntrospectionQuery } from "graphql";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { batched } from "../../src/index.ts";
 import type { JitneyServer } from "../../src/server/index.ts";
-import { type Answer, post, query } from "../support/graphql-client.ts";
+import { type Answer, type GraphQLAnswer, post, query } from "../support/graphql-client.ts";
 import { type ServeOptions, serve } from "../support/serve.ts";
 import { startJitney } from "../support/server-process.ts";
 
@@ -118,6 +118,91 @@ test("nothing that others asked for is told", async () => {
   expect(JSON.stringify(mine.body).toLowerCase()).not.toContain("secret");
 });
 
+describe("a subscription", () => {
+  type Word = { readonly text: string };
+
+  const ofLoud = (number: number) => [expect.objectContaining({ field: "Word.loud", id: `loud#${number}` })];
+
+  /** Serves a word for each event, and gives all of them to one who subscribes. */
+  async function eventsOf(words: readonly string[], loud: object, options: ServeOptions, init?: RequestInit) {
+    const typeDefs = `
+      type Query { a: String }
+      type Subscription { words: Word! }
+      type Word { loud: String @batch(maxBatchSize: 1), firm: String! }
+    `;
+    const resolvers = {
+      Query: { a: () => "a" },
+      Subscription: {
+        words: {
+          async *subscribe() {
+            for (const text of words) yield { words: { text } };
+          },
+        },
+      },
+      Word: {
+        loud,
+        async firm({ text }: Word) {
+          if (text === "weak") throw new Error("too weak");
+          return text;
+        },
+      },
+    };
+    await using server = await serve(typeDefs, resolvers, options);
+    const response = await fetch(`${server.url}/graphql`, {
+      method: "POST",
+      body: JSON.stringify({ query: "subscription { words { loud firm } }" }),
+      headers: { "Content-Type": "application/json", Accept: "text/event-stream", ...init?.headers },
+    });
+    const lines = (await response.text()).split("\n").filter((line) => line.startsWith("data: {"));
+    return lines.map((line): GraphQLAnswer => JSON.parse(line.slice("data: ".length)));
+  }
+
+  const loud = (keys: readonly string[]) => keys.map((text) => text.toUpperCase());
+  const key = ({ text }: Word) => text;
+
+  test("each event is told of its own batches, and one that needed none says nothing", async () => {
+    const cached = batched(loud, { key, cache: { maxEntries: 10, ttlMs: 60_000 } });
+    const events = await eventsOf(["one", "two", "one"], cached, { batchFacts: "on" });
+    expect(events).toMatchObject([
+      { data: { words: { loud: "ONE" } }, extensions: { batches: ofLoud(1) } },
+      { data: { words: { loud: "TWO" } }, extensions: { batches: ofLoud(2) } },
+      { data: { words: { loud: "ONE" } } },
+    ]);
+    expect(events[2]?.extensions).toBeUndefined();
+  });
+
+  test("a batch that comes too late for its event is told in no other", async () => {
+    // The weak word is answered, as null, while its other field still looks for a key: that comes with the next event.
+    const second = Promise.withResolvers<void>();
+    const late = Promise.withResolvers<void>();
+    const field = batched(
+      (keys: readonly string[]) => {
+        if (keys.includes("weak")) late.resolve();
+        return loud(keys);
+      },
+      {
+        async key({ text }: Word) {
+          if (text !== "weak") second.resolve();
+          await (text === "weak" ? second : late).promise;
+          return text;
+        },
+      },
+    );
+    const events = await eventsOf(["weak", "strong"], field, { batchFacts: "on" });
+    expect(events.map(({ data, extensions }) => [data, extensions?.batches])).toEqual([
+      [null, undefined],
+      [{ words: { loud: "STRONG", firm: "strong" } }, ofLoud(2)],
+    ]);
+  });
+
+  test("header: who asks with it, and nobody else", async () => {
+    const field = batched(loud, { key });
+    const [asked] = await eventsOf(["one"], field, { batchFacts: "header" }, ASKING);
+    const [other] = await eventsOf(["one"], field, { batchFacts: "header" });
+    expect([asked?.extensions?.batches, other?.extensions]).toEqual([ofLoud(1), undefined]);
+  });
+});
+
 describe("who is told", () => {
   test("on: everyone", async () => {
     await using server = await serveHere({ batchFacts: "on" });
@@ -134,6 +219,22 @@ describe("who is told", () => {
     expect(await factsOfLength(server)).toBeUndefined();
     expect(await factsOfLength(server, { headers: { "Jitney-Batches": "no" } })).toBeUndefined();
     expect(await factsOfLength(server, ASKING)).toMatchObject([{ id: "length#3" }]);
+  });
+
+  test.each(["Show", " SHOW ", "show, show", "no, show", "show,"])(
+    "header: %j asks, too: in any case, and among several values",
+    async (value) => {
+      await using server = await serveHere({ batchFacts: "header" });
+      const asking = { headers: { "Jitney-Batches": value } };
+      expect(await factsOfLength(server, asking)).toEqual(OF_LENGTH);
+    },
+  );
+
+  test("header: a value that only holds the word does not ask", async () => {
+    await using server = await serveHere({ batchFacts: "header" });
+    for (const value of ["showing", "no show", "no-show", ","]) {
+      expect(await factsOfLength(server, { headers: { "Jitney-Batches": value } })).toBeUndefined();
+    }
   });
 
   test("header: who shares the batch of one who asks is told nothing", async () => {

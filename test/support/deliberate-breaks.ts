@@ -426,8 +426,8 @@ export const BREAKS: readonly Break[] = [
   {
     name: "who watches a batch does not call the batch function again where it is isolated",
     file: "runner.ts",
-    text: "watch === undefined ? compute :",
-    replacement: "watch === undefined || call.calls > 1 ? compute :",
+    text: "watch === undefined ? compute() :",
+    replacement: "watch === undefined || call.calls > 1 ? compute() :",
   },
   {
     name: "the end of a load that leaves is not told",
@@ -450,13 +450,19 @@ export const BREAKS: readonly Break[] = [
   {
     name: "what fills is of a partition that is not due first",
     file: "scheduler.ts",
-    text: "partition.dueAt < (first?.dueAt ?? Infinity)",
-    replacement: "partition.dueAt > (first?.dueAt ?? -Infinity)",
+    text: "if (partitionDueAt >= dueAt) continue;",
+    replacement: "",
   },
   {
     name: "a full batch that waits for a slot is shown to be due later",
     file: "scheduler.ts",
-    text: "const dueInMs = ready === undefined ?",
-    replacement: "const dueInMs = true ?",
+    text: "let next = ready !== undefined && this.#hasBatch(ready) ? ready : undefined;",
+    replacement: "let next: Partition<K, V> | undefined;",
+  },
+  {
+    name: "what fills is shown to be due when a caller was that has left",
+    file: "scheduler.ts",
+    text: "partition.firstDueAt(this.#limits)",
+    replacement: "partition.dueAt",
   },
 ];

@@ -125,15 +125,15 @@ export function dueAtOf({ loadedAt, delayMs }: WatchedCaller, { limits, state }:
   return state === "open" ? loadedAt + Math.min(delayMs ?? Infinity, limits.maxDelayMs) : loadedAt;
 }
 
-/** Whether a caller may be gone already: what the batcher does to it at this moment is seen a little later. */
-export function isDoubtful(caller: WatchedCaller, situation: Situation): boolean {
-  return caller.mayBePushedOut || deadlineOf(caller, situation) <= situation.clock.now();
-}
-
 /** Whether somebody wants the key for sure. */
 export function isSurelyWanted({ callers }: WatchedKey, situation: Situation): boolean {
   for (const caller of callers) if (!isDoubtful(caller, situation)) return true;
   return false;
+}
+
+/** Whether a caller may be gone already: what the batcher does to it at this moment is seen a little later. */
+function isDoubtful(caller: WatchedCaller, situation: Situation): boolean {
+  return caller.mayBePushedOut || deadlineOf(caller, situation) <= situation.clock.now();
 }
 
 /** Whether a drain may have given up who has no answer. */

@@ -155,8 +155,14 @@ export class WatchedTelling {
       const dues = keys.flatMap((key) => [...key.callers].map((caller) => dueAtOf(caller, this.#situation)));
       return Math.min(...dues) - clock.now();
     });
-    const isInTime = filling.dueInMs >= 0 && filling.dueInMs <= Math.max(0, Math.min(...dueIn));
-    proof.holds(12, isInTime, `filling: due in ${filling.dueInMs} ms, and not ${Math.min(...dueIn)}`);
+    const expectedMs = Math.max(0, Math.min(...dueIn));
+    proof.holds(
+      12,
+      filling.dueInMs === expectedMs,
+      `filling: due in ${filling.dueInMs} ms, and not ${expectedMs}`,
+    );
+    const isCounted = filling.partitions === waiting.length;
+    proof.holds(12, isCounted, `${filling.partitions} partitions wait, and not ${waiting.length}`);
   }
 }
 
