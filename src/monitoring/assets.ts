@@ -5,7 +5,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
 
-export type Encoding = "br" | "gzip" | "identity";
+type Encoding = "br" | "gzip" | "identity";
 
 export interface Asset {
   readonly etag: string;
@@ -25,38 +25,65 @@ export async function makeAsset(content: string | Uint8Array): Promise<Asset> {
   return { etag, bodies: { br: new Uint8Array(br), gzip: new Uint8Array(gzipped), identity } };
 }
 
-/** @param header of the request, `Accept-Encoding`. */
-export function acceptedEncoding(header: string | null): Encoding {
-  const accepted = (header ?? "").split(",").map((part) => part.trim().split(";"));
-  const accepts = (encoding: Encoding): boolean =>
-    accepted.some(([name, weight]) => name === encoding && !/^\s*q=0(\.0*)?$/.test(weight ?? ""));
-  if (accepts("br")) return "br";
-  return accepts("gzip") ? "gzip" : "identity";
+/** What a browser says of the asset that it asks for. */
+interface AssetRequest {
+  /** `Accept-Encoding` */
+  readonly acceptEncoding: string | null | undefined;
+  /** `If-None-Match` */
+  readonly ifNoneMatch: string | null | undefined;
 }
 
-/** @param header of the request, `If-None-Match`. */
-export function isKnown(header: string | null, etag: string): boolean {
-  return header === "*" || (header?.includes(etag) ?? false);
+interface AssetAnswer {
+  readonly status: 200 | 304;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array<ArrayBuffer> | undefined;
+}
+
+/** The answer to a GET. */
+export function answerOf(
+  { etag, bodies }: Asset,
+  { acceptEncoding, ifNoneMatch }: AssetRequest,
+): AssetAnswer {
+  const headers = {
+    // To be kept, and asked about each time: another version of Jitney has another page.
+    "Cache-Control": "no-cache",
+    ETag: etag,
+    Vary: "Accept-Encoding",
+  };
+  if (isKnown(ifNoneMatch ?? "", etag)) return { status: 304, headers, body: undefined };
+  const encoding = acceptedEncoding(acceptEncoding ?? "");
+  const body = bodies[encoding];
+  const ofBody = { ...headers, "Content-Length": String(body.byteLength) };
+  return {
+    status: 200,
+    headers: encoding === "identity" ? ofBody : { ...ofBody, "Content-Encoding": encoding },
+    body,
+  };
 }
 
 /** Answers a GET or a HEAD. */
 export function sendAsset(
   request: IncomingMessage,
   response: ServerResponse,
-  { etag, bodies }: Asset,
+  asset: Asset,
   headers: Readonly<Record<string, string>>,
 ): void {
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-  // To be kept, and asked about each time: another version of Jitney has another page.
-  response.setHeader("Cache-Control", "no-cache");
-  response.setHeader("ETag", etag);
-  response.setHeader("Vary", "Accept-Encoding");
-  if (isKnown(request.headers["if-none-match"] ?? null, etag)) {
-    response.writeHead(304).end();
-    return;
-  }
-  const encoding = acceptedEncoding(String(request.headers["accept-encoding"] ?? ""));
-  if (encoding !== "identity") response.setHeader("Content-Encoding", encoding);
-  response.writeHead(200, { "Content-Length": bodies[encoding].byteLength });
-  response.end(request.method === "HEAD" ? undefined : bodies[encoding]);
+  const { "accept-encoding": acceptEncoding, "if-none-match": ifNoneMatch } = request.headers;
+  const answer = answerOf(asset, { acceptEncoding, ifNoneMatch });
+  response.writeHead(answer.status, { ...headers, ...answer.headers });
+  response.end(request.method === "HEAD" ? undefined : answer.body);
+}
+
+/** @param header `Accept-Encoding` */
+function acceptedEncoding(header: string): Encoding {
+  const accepted = header.split(",").map((part) => part.trim().split(";"));
+  const accepts = (encoding: Encoding): boolean =>
+    accepted.some(([name, weight]) => name === encoding && !/^\s*q=0(\.0*)?\s*$/i.test(weight ?? ""));
+  if (accepts("br")) return "br";
+  return accepts("gzip") ? "gzip" : "identity";
+}
+
+/** @param header `If-None-Match` */
+function isKnown(header: string, etag: string): boolean {
+  return header === "*" || header.includes(etag);
 }

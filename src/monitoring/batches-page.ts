@@ -3,12 +3,14 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { sendAsset } from "./assets.ts";
 import { type BrowserFiles, findPackagedFiles, readBrowserFiles, SHELL } from "./browser-files.ts";
+import { madeOnce } from "./made-once.ts";
+import { checkNames, type MonitoredField } from "./monitored-field.ts";
 import type { Page } from "./page.ts";
-import type { ShownField } from "./shown-field.ts";
+import { sendText } from "./send-text.ts";
 import { Viewers } from "./viewers.ts";
 
+export type { MonitoredField as ShownField } from "./monitored-field.ts";
 export type { Page } from "./page.ts";
-export type { ShownField } from "./shown-field.ts";
 
 const PATH = "/batches";
 
@@ -18,8 +20,8 @@ export interface BatchesPageOptions {
 }
 
 export interface BatchesPage {
-  /** What is at a path: `/batches`, or below it; undefined for all other paths. */
-  (path: string): Page | undefined;
+  /** What is at the address of a request: at `/batches`, or below it; undefined for all other paths. */
+  (url: string): Page | undefined;
   /** Tells whoever looks that the server goes down, and ends their streams. Nobody may look any more. */
   close(): void;
 }
@@ -31,7 +33,7 @@ export interface BatchesPage {
  * The page and its files hold nothing of the server (`isOpen`); its stream of events does: let in whom you choose. It asks
  * its visitor for a bearer token where the stream is answered with 401.
  *
- * @throws Error where those packages are not installed.
+ * @throws Error where those packages are not installed, and for two fields of one name.
  * @example
  * const batchesPage = createBatchesPage(bindBatchedFields(schema));
  * const server = createServer((request, response) => {
@@ -41,27 +43,28 @@ export interface BatchesPage {
  * });
  */
 export function createBatchesPage(
-  fields: readonly ShownField[],
+  fields: readonly MonitoredField[],
   { graphiql }: BatchesPageOptions = {},
 ): BatchesPage {
   const packaged = findPackagedFiles();
+  checkNames(fields);
   const viewers = new Viewers(fields, { graphiql });
   const events: Page = { isOpen: false, answer: reads((...exchange) => viewers.add(...exchange)) };
-  let files: Promise<BrowserFiles> | undefined;
+  const files = madeOnce(() => readBrowserFiles(packaged));
   const fileAt = (name: string): Page => ({
     isOpen: true,
     answer: reads((request, response) => {
-      files ??= readBrowserFiles(packaged).catch((error: unknown) => {
-        files = undefined;
-        throw error;
-      });
-      files.then(
-        (found) => sendFile(request, response, found, name),
-        () => sendText(response, 500, "The files of this page cannot be read"),
+      files().then(
+        (found) => {
+          // Its server may have ended by now.
+          if (!response.writableEnded) sendFile(request, response, found, name);
+        },
+        () => sendText(response, 500, "The files of this page cannot be read\n"),
       );
     }),
   });
-  const pageAt = (path: string): Page | undefined => {
+  const pageAt = (url: string): Page | undefined => {
+    const [path = ""] = url.split("?", 1);
     if (path === PATH) return fileAt(SHELL);
     if (!path.startsWith(`${PATH}/`)) return undefined;
     const name = path.slice(PATH.length + 1);
@@ -82,8 +85,7 @@ const WITHOUT_SLASH: Page = {
 function reads(answer: Answer): Answer {
   return (request, response) => {
     if (request.method === "GET" || request.method === "HEAD") return answer(request, response);
-    response.setHeader("Allow", "GET, HEAD");
-    sendText(response, 405, "This page can only be read");
+    sendText(response, 405, "This page can only be read\n", { Allow: "GET, HEAD" });
   };
 }
 
@@ -94,11 +96,6 @@ function sendFile(
   name: string,
 ): void {
   const file = files.get(name);
-  if (file === undefined) sendText(response, 404, `Nothing is here: the page is at ${PATH}`);
+  if (file === undefined) sendText(response, 404, `Nothing is here: the page is at ${PATH}\n`);
   else sendAsset(request, response, file, file.headers);
-}
-
-function sendText(response: ServerResponse, status: number, text: string): void {
-  response.writeHead(status, { "Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store" });
-  response.end(`${text}\n`);
 }

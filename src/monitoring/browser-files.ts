@@ -2,6 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
+import { isMissingPackage } from "../optional-packages.ts";
 import { type Asset, makeAsset } from "./assets.ts";
 import { ICON } from "./icon.ts";
 
@@ -43,8 +44,7 @@ export function findPackagedFiles(): PackagedFiles {
       new URL(import.meta.resolve(specifier)),
     ]);
   } catch (error) {
-    const isMissing = error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND";
-    if (!isMissing) throw error;
+    if (!isMissingPackage(error)) throw error;
     const message = "the page needs uplot and eventsource-parser: npm i uplot@1.6 eventsource-parser@4";
     throw new Error(message, { cause: error });
   }

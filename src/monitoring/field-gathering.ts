@@ -3,7 +3,7 @@
 import type { BatchEnded, BatchStarted, LoadEnded } from "../batching/events.ts";
 import type { BatcherStats, Totals } from "../batching/stats.ts";
 import type { FieldNow, FieldSecond, Times } from "./frames.ts";
-import type { ShownField } from "./shown-field.ts";
+import type { MonitoredField } from "./monitored-field.ts";
 import { RecentTimes } from "./times.ts";
 
 /** A field may run a thousand batches at once; nobody can look at them. */
@@ -22,14 +22,14 @@ interface FieldTimes {
  * not tell, sizes and times, comes from its events.
  */
 export class FieldGathering {
-  readonly #batcher: ShownField["batcher"];
+  readonly #batcher: MonitoredField["batcher"];
   #totalsBefore: Readonly<Totals>;
   readonly #sizes = new Map<number, number>();
   /** Made with the first batch: most fields of a large schema may be idle. */
   #times: FieldTimes | undefined;
   #timesOfMinute = NO_TIMES;
 
-  constructor({ batcher }: ShownField) {
+  constructor({ batcher }: MonitoredField) {
     this.#batcher = batcher;
     this.#totalsBefore = batcher.stats().totals;
     batcher.events.on("batchStart", this.#onStart);
@@ -69,21 +69,15 @@ export class FieldGathering {
     this.#totalsBefore = totals;
     const sizes = [...this.#sizes];
     this.#sizes.clear();
-    const outcomes = grown(outcomesOf(before), outcomesOf(totals));
     const batches = totals.batches - before.batches;
-    const loads = totals.loads - before.loads;
     const extraCalls = totals.extraCalls - before.extraCalls;
-    const hasEnded = Object.keys(outcomes).length > 0 || times.run !== null;
-    if (batches === 0 && loads === 0 && extraCalls === 0 && !hasEnded) return undefined;
+    const isTimed = times.wait !== null || times.run !== null || times.answer !== null;
+    if (batches === 0 && extraCalls === 0 && !isTimed) return undefined;
     return {
       keys: totals.batchedKeys - before.batchedKeys,
       batches,
       calls: batches + extraCalls,
-      loads,
-      shared: totals.shared - before.shared,
-      cached: totals.cacheHits - before.cacheHits,
       reasons: grown(before.batchesByReason, totals.batchesByReason),
-      outcomes,
       sizes,
       times,
     };
@@ -107,16 +101,15 @@ export class FieldGathering {
     this.#recorded.wait.record(waitMs);
   };
 
-  readonly #onEnd = ({ runMs }: BatchEnded): void => this.#recorded.run.record(runMs);
+  readonly #onEnd = ({ calls, runMs }: BatchEnded): void => {
+    // Without a call, everyone left as it started.
+    if (calls > 0) this.#recorded.run.record(runMs);
+  };
 
   readonly #onLoad = ({ outcome, durationMs }: LoadEnded): void => {
-    if (outcome === "answered") this.#recorded.answer.record(durationMs);
+    // Those from the cache take no time, and many of them would make a slow field look fast.
+    if (outcome === "answered" && durationMs > 0) this.#recorded.answer.record(durationMs);
   };
-}
-
-function outcomesOf(totals: Totals) {
-  const { answered, failed, timedOut, left, refused, shutOut, tooHeavy, rejected } = totals;
-  return { answered, failed, timedOut, left, refused, shutOut, tooHeavy, rejected };
 }
 
 /** By how much each count has grown; without those that have not. */

@@ -2,7 +2,7 @@
 
 import type { Limits } from "../batching/limits.ts";
 import type { ReleaseReason } from "../batching/scheduler.ts";
-import type { BatcherStats, CallerOutcome, FillingBatch, RunningBatch } from "../batching/stats.ts";
+import type { BatcherStats, FillingBatch, RunningBatch } from "../batching/stats.ts";
 
 /** Event `hello`: the first of each connection. */
 export interface Hello {
@@ -14,10 +14,10 @@ export interface Hello {
   readonly graphiql: string | null;
 }
 
-/** Event `seconds`: those that this viewer has not had yet. The id of the event is `gathering:seq` of the last. */
-export type Seconds = readonly Second[];
-
-/** What has happened in about one second. */
+/**
+ * What has happened in about one second. Event `seconds` has an array of them: those that this viewer has not had yet.
+ * The id of the event is `gathering:seq` of the last.
+ */
 export interface Second {
   readonly seq: number;
   /** When it ended, in milliseconds since 1970. */
@@ -35,13 +35,8 @@ export interface FieldSecond {
   readonly batches: number;
   /** Calls of the batch function for those batches, and what isolating failures took beside. */
   readonly calls: number;
-  readonly loads: number;
-  readonly shared: number;
-  readonly cached: number;
   /** How many batches left for each reason; only those that some left for. */
   readonly reasons: { readonly [Reason in ReleaseReason]?: number };
-  /** How many callers ended in each way; only those in which some did. */
-  readonly outcomes: { readonly [Outcome in CallerOutcome]?: number };
   /** How many batches left with how many keys: pairs of size and count. */
   readonly sizes: readonly (readonly [size: number, count: number])[];
   readonly times: Times;
@@ -61,15 +56,13 @@ export interface Times {
 
 /** Event `now`: four times a second. */
 export interface Now {
-  /** In milliseconds since 1970. */
-  readonly at: number;
   /** Only those that have changed since the `now` before on this connection. */
   readonly fields: { readonly [index: string]: FieldNow };
 }
 
 export interface FieldNow extends BatcherStats {
-  /** JSON has no Infinity: a bound that there is not is null. */
-  readonly limits: { readonly [Name in keyof Limits]: number | null };
+  /** JSON has no Infinity: where there is no bound of weights, it is null. */
+  readonly limits: Omit<Limits, "maxBatchWeight"> & { readonly maxBatchWeight: number | null };
   readonly filling: FillingBatch | null;
   /** The oldest, as many as fit on a page. */
   readonly running: readonly RunningBatch[];

@@ -3,13 +3,13 @@
 import { randomUUID } from "node:crypto";
 import { FieldGathering } from "./field-gathering.ts";
 import type { FieldNow, FieldSecond } from "./frames.ts";
-import type { ShownField } from "./shown-field.ts";
+import type { MonitoredField } from "./monitored-field.ts";
 
 /** Five minutes, in a page's plots. */
 const SECONDS_KEPT = 300;
 
 /** A few frames a second: enough to see a batch fill, and no work worth speaking of. */
-export const FRAME_MS = 250;
+const FRAME_MS = 250;
 const FRAMES_OF_SECOND = 4;
 
 /** Where seconds begin for one who has had none. */
@@ -29,7 +29,7 @@ export class Gathering {
   readonly #timer: NodeJS.Timeout;
 
   /** @param onFrame called after each frame. */
-  constructor(fields: readonly ShownField[], onFrame: () => void) {
+  constructor(fields: readonly MonitoredField[], onFrame: () => void) {
     this.#fields = fields.map((field) => new FieldGathering(field));
     this.#look();
     const frame = (): void => {
@@ -66,7 +66,7 @@ export class Gathering {
     const changed = this.#now.flatMap(({ json, since }, index) =>
       since > frame ? [`"${index}":${json}`] : [],
     );
-    return `{"at":${Date.now()},"fields":{${changed.join()}}}`;
+    return `{"fields":{${changed.join()}}}`;
   }
 
   #look(): void {

@@ -2,10 +2,12 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Registry } from "prom-client";
-import { collectMetrics, type MeasuredField } from "./metrics.ts";
+import { collectMetrics } from "./metrics.ts";
+import type { MonitoredField } from "./monitored-field.ts";
 import type { Page } from "./page.ts";
 import { processMetrics } from "./process-metrics.ts";
 import { loadPromClient } from "./prom-client.ts";
+import { sendText } from "./send-text.ts";
 
 export interface MetricsPage extends Page {
   /** Listens to the fields no more. */
@@ -17,7 +19,7 @@ export interface MetricsPage extends Page {
  * @throws Error where `prom-client` is not installed.
  */
 export function createMetricsPage(
-  fields: readonly MeasuredField[],
+  fields: readonly MonitoredField[],
   onError: (error: unknown) => void,
 ): MetricsPage {
   const prom = loadPromClient();
@@ -33,18 +35,9 @@ async function send(
   onError: (error: unknown) => void,
 ): Promise<void> {
   try {
-    sendText(response, 200, registry.contentType, await registry.metrics());
+    sendText(response, 200, await registry.metrics(), { "Content-Type": registry.contentType });
   } catch (error) {
     onError(error);
-    sendText(response, 500, "text/plain; charset=utf-8", "The metrics could not be collected: see the log\n");
+    sendText(response, 500, "The metrics could not be collected: see the log\n");
   }
-}
-
-function sendText(response: ServerResponse, status: number, type: string, text: string): void {
-  response.writeHead(status, {
-    "Content-Type": type,
-    "Content-Length": Buffer.byteLength(text),
-    "Cache-Control": "no-store",
-  });
-  response.end(text);
 }

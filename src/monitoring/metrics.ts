@@ -1,18 +1,13 @@
 // What batched fields do, for Prometheus: `import { collectMetrics } from "jitney/metrics"`, in any server.
 
-import { readFileSync } from "node:fs";
 import type { Registry } from "prom-client";
-import type { Batcher } from "../batching/index.ts";
+import { VERSION } from "../version.ts";
+import { checkNames, type MonitoredField } from "./monitored-field.ts";
 import { loadPromClient, type PromClient } from "./prom-client.ts";
 import { COUNTERS, GAUGES, type Reading } from "./readings.ts";
 import { recordEvents } from "./recordings.ts";
 
-/** A batched field of `bindBatchedFields`, or a batcher of your own with the name that it is to have. */
-export interface MeasuredField {
-  /** What the label `field` says: `Query.upper`. */
-  readonly coordinate: string;
-  readonly batcher: Pick<Batcher<unknown, unknown>, "events" | "limits" | "stats">;
-}
+export type { MonitoredField as MeasuredField } from "./monitored-field.ts";
 
 export interface MetricsOptions {
   /** Where the metrics go: a registry of prom-client's, yours. */
@@ -24,15 +19,17 @@ export interface MetricsOptions {
  * value and no partition. Counters and gauges are read at each scrape; a key itself costs one histogram.
  *
  * @returns stops: listens no more, and takes the metrics out of the registry.
- * @throws Error where `prom-client` is not installed, and for a registry that has such metrics already.
+ * @throws Error where `prom-client` is not installed, for two fields of one name, and for a registry that has such metrics
+ * already.
  * @example
  * const registry = new Registry();
  * const stop = collectMetrics(bindBatchedFields(schema), { registry });
  * console.log(await registry.metrics());
  * stop();
  */
-export function collectMetrics(fields: readonly MeasuredField[], { registry }: MetricsOptions): () => void {
+export function collectMetrics(fields: readonly MonitoredField[], { registry }: MetricsOptions): () => void {
   const prom = loadPromClient();
+  checkNames(fields);
   if (registry.getSingleMetric("jitney_build_info") !== undefined) {
     throw new Error(
       "The registry has metrics of Jitney already: give it all fields in one call, or stop the first",
@@ -58,7 +55,7 @@ function readAtScrapes(
   Metric: PromClient["Counter"] | PromClient["Gauge"],
   { name, help, label, read }: Reading,
   registers: Registry[],
-  fields: readonly MeasuredField[],
+  fields: readonly MonitoredField[],
 ): void {
   const labelNames = label === undefined ? ["field"] : ["field", label];
   const metric = new Metric({
@@ -82,8 +79,9 @@ function readAtScrapes(
 }
 
 function showVersion({ Gauge }: PromClient, registers: Registry[]): void {
-  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  const { version }: { version: string } = JSON.parse(text);
   const help = "1, with the version of Jitney as a label.";
-  new Gauge({ name: "jitney_build_info", help, labelNames: ["version"], registers }).set({ version }, 1);
+  new Gauge({ name: "jitney_build_info", help, labelNames: ["version"], registers }).set(
+    { version: VERSION },
+    1,
+  );
 }

@@ -1,6 +1,7 @@
 // Metrics that batchers count anyway: what is read of them at each scrape. They cost a key nothing.
 
-import type { BatcherStats, CallerOutcome, Limits, ReleaseReason } from "../batching/index.ts";
+import type { BatcherStats, Limits, ReleaseReason } from "../batching/index.ts";
+import { CALLER_OUTCOMES } from "../batching/stats.ts";
 
 /** A counter or a gauge, with a series for each field. */
 export interface Reading {
@@ -53,7 +54,7 @@ export const GAUGES: readonly Reading[] = [
   },
   {
     name: "jitney_waiting_callers",
-    help: "Callers whose key has not started: what jitney_max_queue_size bounds.",
+    help: "Callers whose key has not started, and those who joined one that runs: what jitney_max_queue_size bounds.",
     read: ({ waitingCallers }) => waitingCallers,
   },
   {
@@ -103,20 +104,11 @@ export const GAUGES: readonly Reading[] = [
   },
 ];
 
-function byOutcome(totals: BatcherStats["totals"]) {
-  return {
-    answered: totals.answered,
-    failed: totals.failed,
-    timed_out: totals.timedOut,
-    left: totals.left,
-    refused: totals.refused,
-    shut_out: totals.shutOut,
-    too_heavy: totals.tooHeavy,
-    rejected: totals.rejected,
-  } satisfies Record<SnakeCase<CallerOutcome>, number>;
+function byOutcome(totals: BatcherStats["totals"]): Readonly<Record<string, number>> {
+  return Object.fromEntries(CALLER_OUTCOMES.map((outcome) => [snakeCase(outcome), totals[outcome]]));
 }
 
-/** `timed_out` for `timedOut`. */
-type SnakeCase<Name extends string> = Name extends `${infer First}${infer Rest}`
-  ? `${First extends Lowercase<First> ? First : `_${Lowercase<First>}`}${SnakeCase<Rest>}`
-  : "";
+/** `timed_out` for `timedOut`: so Prometheus writes names. */
+function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}

@@ -1,8 +1,9 @@
 // Metrics of single batches and keys, recorded as events tell of them: how many, and how long.
 
 import type { Counter, Histogram, Registry } from "prom-client";
-import type { BatchEnded, BatchOutcome, BatchStarted, CallerOutcome, LoadEnded } from "../batching/index.ts";
-import type { MeasuredField } from "./metrics.ts";
+import { BATCH_OUTCOMES } from "../batching/events.ts";
+import type { BatchEnded, BatchStarted, CallerOutcome, LoadEnded } from "../batching/index.ts";
+import type { MonitoredField } from "./monitored-field.ts";
 import type { PromClient } from "./prom-client.ts";
 
 /**
@@ -21,8 +22,6 @@ const TIME_BUCKETS = Array.from({ length: 20 }, (_, power) => 2 ** power / 10_00
 /** Not those who are turned away: they wait for nothing, and many of them would make a slow server look fast. */
 const TIMED_OUTCOMES: ReadonlySet<CallerOutcome> = new Set(["answered", "failed", "timedOut", "left"]);
 
-const BATCH_OUTCOMES: readonly BatchOutcome[] = ["answered", "failed", "aborted", "abandoned"];
-
 interface Recordings {
   readonly sizes: Histogram<"field">;
   readonly waits: Histogram<"field">;
@@ -35,7 +34,7 @@ interface Recordings {
 export function recordEvents(
   prom: PromClient,
   registers: Registry[],
-  fields: readonly MeasuredField[],
+  fields: readonly MonitoredField[],
 ): () => void {
   const recordings = createRecordings(prom, registers);
   const stops = fields.map((field) => {
@@ -78,13 +77,13 @@ function createRecordings({ Counter, Histogram }: PromClient, registers: Registr
 }
 
 /** A series that begins with its first event has no rate of it. */
-function showFromTheStart({ coordinate: field }: MeasuredField, recordings: Recordings): void {
+function showFromTheStart({ coordinate: field }: MonitoredField, recordings: Recordings): void {
   const { sizes, waits, runs, durations, outcomes } = recordings;
   for (const histogram of [sizes, waits, runs, durations]) histogram.zero({ field });
   for (const outcome of BATCH_OUTCOMES) outcomes.inc({ field, outcome }, 0);
 }
 
-function listen({ coordinate, batcher }: MeasuredField, recordings: Recordings): () => void {
+function listen({ coordinate, batcher }: MonitoredField, recordings: Recordings): () => void {
   const size = recordings.sizes.labels(coordinate);
   const wait = recordings.waits.labels(coordinate);
   const run = recordings.runs.labels(coordinate);

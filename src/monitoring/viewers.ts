@@ -3,12 +3,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { End, Hello } from "./frames.ts";
 import { Gathering, NONE_YET } from "./gathering.ts";
-import type { ShownField } from "./shown-field.ts";
+import type { MonitoredField } from "./monitored-field.ts";
+import { sendText } from "./send-text.ts";
 
 /** Each costs a frame's JSON four times a second. */
-export const MOST_VIEWERS = 100;
+const MOST_VIEWERS = 100;
 
-/** A page that is loaded again, or loses its connection for a moment, finds the minutes that it had. */
+/** What was gathered is kept for so long: a page that is loaded again, or loses its connection for a moment, finds the minutes that it had. */
 const LINGER_MS = 5_000;
 
 const HEADERS = {
@@ -29,30 +30,28 @@ interface Viewer {
 export interface ViewersOptions {
   /** Seen from the page; undefined where there is none. */
   readonly graphiql: string | undefined;
-  /** How long what was gathered is kept for a viewer that comes back. */
-  readonly lingerMs?: number;
 }
 
 export class Viewers {
-  readonly #fields: readonly ShownField[];
+  readonly #fields: readonly MonitoredField[];
   readonly #graphiql: string | undefined;
-  readonly #lingerMs: number;
   readonly #viewers = new Set<Viewer>();
   /** There while somebody looks, and for a moment after. */
   #gathering: Gathering | undefined;
   #linger: NodeJS.Timeout | undefined;
   #isClosed = false;
 
-  constructor(fields: readonly ShownField[], { graphiql, lingerMs = LINGER_MS }: ViewersOptions) {
+  constructor(fields: readonly MonitoredField[], { graphiql }: ViewersOptions) {
     this.#fields = fields;
     this.#graphiql = graphiql;
-    this.#lingerMs = lingerMs;
   }
 
   /** Answers with a stream that ends when the viewer leaves, or with `close`. */
   add(request: IncomingMessage, response: ServerResponse): void {
+    // It has left while its token was looked at: no more "close" would tell of that.
+    if (response.destroyed) return;
     const refusal = this.#refusal();
-    if (refusal !== undefined) refuse(response, refusal);
+    if (refusal !== undefined) sendText(response, 503, `${refusal}\n`, { "Retry-After": "5" });
     else if (request.method === "HEAD") response.writeHead(200, HEADERS).end();
     else this.#show(request, response.writeHead(200, HEADERS));
   }
@@ -124,7 +123,7 @@ export class Viewers {
     this.#viewers.delete(viewer);
     if (this.#viewers.size > 0 || this.#gathering === undefined) return;
     clearTimeout(this.#linger);
-    this.#linger = setTimeout(() => this.#stop(), this.#lingerMs).unref();
+    this.#linger = setTimeout(() => this.#stop(), LINGER_MS).unref();
   }
 
   #stop(): void {
@@ -142,9 +141,4 @@ function seqAfter({ headers }: IncomingMessage, gathering: string): number {
 
 function event(name: string, data: string, id?: string): string {
   return `event: ${name}\n${id === undefined ? "" : `id: ${id}\n`}data: ${data}\n\n`;
-}
-
-function refuse(response: ServerResponse, message: string): void {
-  response.writeHead(503, { "Content-Type": "text/plain; charset=utf-8", "Retry-After": "5" });
-  response.end(`${message}\n`);
 }

@@ -2,8 +2,9 @@
 
 import { renderGraphiQL } from "@graphql-yoga/render-graphiql";
 import type { Plugin } from "graphql-yoga";
-import { type Asset, acceptedEncoding, isKnown, makeAsset } from "../monitoring/assets.ts";
+import { type Asset, answerOf, makeAsset } from "../monitoring/assets.ts";
 import { ICON_URL } from "../monitoring/icon.ts";
+import { madeOnce } from "../monitoring/made-once.ts";
 
 /**
  * Jitney's mark for Yoga's. And GraphiQL lays out for wide screens alone: on a narrow one the answer goes below the
@@ -27,34 +28,18 @@ const HEAD = `<meta name="viewport" content="width=device-width, initial-scale=1
 
 /** @param examples the queries of the first tabs. */
 export function useGraphiQLPage(examples: readonly string[]): Plugin {
-  let page: Promise<Asset> | undefined;
+  const page = madeOnce(() => makePage(examples));
   return {
     // No look at the path: what is not for /graphql does not come as far as Yoga (`refusalOf`).
     async onRequest({ request, fetchAPI, endResponse }) {
       if (request.method !== "GET") return;
       if (!request.headers.get("accept")?.toLowerCase().includes("text/html")) return;
-      page ??= makePage(examples).catch((error: unknown) => {
-        page = undefined;
-        throw error;
+      const { status, headers, body } = answerOf(await page(), {
+        acceptEncoding: request.headers.get("accept-encoding"),
+        ifNoneMatch: request.headers.get("if-none-match"),
       });
-      const { etag, bodies } = await page;
-      const encoding = acceptedEncoding(request.headers.get("accept-encoding"));
-      const headers = {
-        "Content-Type": "text/html; charset=utf-8",
-        // To be kept, and asked about each time: another version of Jitney has another page.
-        "Cache-Control": "no-cache",
-        ETag: etag,
-        Vary: "Accept, Accept-Encoding, Origin",
-      };
-      if (isKnown(request.headers.get("if-none-match"), etag)) {
-        endResponse(new fetchAPI.Response(null, { status: 304, headers }));
-        return;
-      }
-      endResponse(
-        new fetchAPI.Response(bodies[encoding], {
-          headers: encoding === "identity" ? headers : { ...headers, "Content-Encoding": encoding },
-        }),
-      );
+      const ofPage = { "Content-Type": "text/html; charset=utf-8", Vary: "Accept, Accept-Encoding, Origin" };
+      endResponse(new fetchAPI.Response(body ?? null, { status, headers: { ...headers, ...ofPage } }));
     },
   };
 }

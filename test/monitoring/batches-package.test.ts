@@ -1,10 +1,9 @@
 // /batches from the built package, with the packages that it stands on and without: they are optional.
 
 import { execFile, spawn } from "node:child_process";
-import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { loadPage } from "../support/batches-files.ts";
 import { look } from "../support/batches-viewer.ts";
 import { compile, type Project, projectWithPackage } from "../support/packed-package.ts";
@@ -27,25 +26,11 @@ process.once("SIGTERM", () => {
 });
 `;
 
-let bare: Project;
-let whole: Project;
+const bare = projectWithPackage([], { "serve.ts": SERVE });
+const whole = projectWithPackage(["uplot", "eventsource-parser"], { "serve.ts": SERVE });
 
-beforeAll(async () => {
-  [bare, whole] = [await projectWithPackage(), await projectWithPackage(["uplot", "eventsource-parser"])];
-  for (const { folder } of [bare, whole]) await writeFile(join(folder, "serve.ts"), SERVE);
-});
-
-afterAll(async () => {
-  for (const project of [bare, whole]) await project[Symbol.asyncDispose]();
-});
-
-async function serveFrom({ folder }: Project) {
-  const server = new Running(spawn(process.execPath, ["serve.ts"], { cwd: folder }));
-  const [, port] = await server.printed(/"port":(\d+)/);
-  return Object.assign(server, {
-    url: `http://127.0.0.1:${port}`,
-    [Symbol.asyncDispose]: async () => void (await server.stop()),
-  });
+function serveFrom({ folder }: Project): Running {
+  return new Running(spawn(process.execPath, ["serve.ts"], { cwd: folder }));
 }
 
 test("its types compile in a strict project that checks them too", async () => {
@@ -53,11 +38,12 @@ test("its types compile in a strict project that checks them too", async () => {
 });
 
 test("the page and every file that it names are in the package", async () => {
-  await using server = await serveFrom(whole);
-  const found = await loadPage(server.url);
+  await using server = serveFrom(whole);
+  const url = await server.urlOfAddress();
+  const found = await loadPage(url);
   expect([...found].filter(([, { status }]) => status !== 200)).toEqual([]);
   expect(found.size).toBeGreaterThan(20);
-  await using viewer = await look(server.url);
+  await using viewer = await look(url);
   expect(viewer.hello.fields).toEqual(["words"]);
   server.child.kill("SIGTERM");
   expect(await server.ended()).toMatchObject({ exitCode: 0, stderr: "" });
@@ -69,7 +55,7 @@ test("no test, no source and no set-up of the page's is in the package beside th
 });
 
 test("without what it stands on, it says what to install", async () => {
-  const server = new Running(spawn(process.execPath, ["serve.ts"], { cwd: bare.folder }));
+  await using server = serveFrom(bare);
   const { exitCode, stderr } = await server.ended();
   expect(exitCode).toBe(1);
   expect(stderr).toContain(

@@ -1,10 +1,10 @@
-// Who gets the page /batches and its files, and what is left of it when the server has gone.
+// The page /batches and its files, and what is left of it when the server has gone. (Who may see the batches:
+// server/pages.test.ts.)
 
-import { get } from "node:http";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { batched } from "../../src/index.ts";
 import { loadPage } from "../support/batches-files.ts";
-import { fetchEvents, look } from "../support/batches-viewer.ts";
+import { look } from "../support/batches-viewer.ts";
 import { startFixture } from "../support/fixture-process.ts";
 import { type ServeOptions, serve } from "../support/serve.ts";
 
@@ -93,31 +93,15 @@ test("a path that nothing is at is said to be so, one with a slash leads to the 
   ]);
 });
 
-describe("where GraphQL needs a token", () => {
-  test("everyone gets the page, and who has the token sees the batches", async () => {
-    await using server = await serveUpper({ auth: { token: TOKEN } });
-    const found = await loadPage(server.url);
-    expect([...found.values()].filter(({ status }) => status !== 200)).toEqual([]);
-    for (const token of [undefined, "another"]) {
-      const response = await fetchEvents(server.url, token === undefined ? {} : { token });
-      expect([response.status, response.headers.get("www-authenticate")]).toEqual([
-        401,
-        expect.stringContaining("Bearer"),
-      ]);
-      expect(await response.text()).not.toContain("upper");
-    }
-    await using viewer = await look(server.url, { token: TOKEN });
-    expect(viewer.hello).toMatchObject({ fields: ["Query.upper"], graphiql: "graphql" });
-  });
-
-  test("a token in the address is none", async () => {
-    await using server = await serveUpper({ auth: { token: TOKEN } });
-    const { status } = await fetch(`${server.url}/batches/events?token=${TOKEN}&access_token=${TOKEN}`);
-    expect(status).toBe(401);
-  });
+test("where GraphQL needs a token, everyone gets the page, and who has the token sees the batches", async () => {
+  await using server = await serveUpper({ auth: { token: TOKEN } });
+  const found = await loadPage(server.url);
+  expect([...found.values()].filter(({ status }) => status !== 200)).toEqual([]);
+  await using viewer = await look(server.url, { token: TOKEN });
+  expect(viewer.hello).toMatchObject({ fields: ["Query.upper"], graphiql: "graphql" });
 });
 
-test("in production there is no such page, unless it is asked for", async () => {
+test("in production there is no such page, unless it is asked for, and it names no GraphiQL", async () => {
   vi.stubEnv("NODE_ENV", "production");
   {
     await using server = await serveUpper();
@@ -130,28 +114,6 @@ test("in production there is no such page, unless it is asked for", async () => 
   expect((await fetch(`${server.url}/batches`)).status).toBe(200);
   await using viewer = await look(server.url);
   expect(viewer.hello.graphiql).toBeNull();
-});
-
-test("a page of another site that calls this server by its own name learns nothing", async () => {
-  await using server = await serveUpper({ allowedHosts: [] });
-  for (const path of ["/batches", "/batches/events"]) {
-    const status = await new Promise((resolve, reject) => {
-      get(`${server.url}${path}`, { headers: { Host: "evil.example" } }, (response) => {
-        response.resume();
-        resolve(response.statusCode);
-      }).on("error", reject);
-    });
-    expect([path, status]).toEqual([path, 421]);
-  }
-});
-
-test("a page of another site that may ask for GraphQL may not read the batches", async () => {
-  await using server = await serveUpper({ cors: { origins: ["https://app.example"] } });
-  const { body, headers } = await fetch(`${server.url}/batches/events`, {
-    headers: { Origin: "https://app.example" },
-  });
-  await body?.cancel();
-  expect(headers.get("access-control-allow-origin")).toBeNull();
 });
 
 test("a process whose batches were looked at ends by itself", async () => {

@@ -2,9 +2,10 @@
 
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { batched, createBatcher } from "../../src/index.ts";
-import type { ShownField } from "../../src/monitoring/shown-field.ts";
+import type { ShownField } from "../../src/monitoring/batches-page.ts";
+import { createBatchesPage } from "../../src/monitoring/batches-page.ts";
 import { type BatchesViewer, fetchEvents, look } from "../support/batches-viewer.ts";
 import { upper as askUpper } from "../support/graphql-client.ts";
 import { SeededRandom } from "../support/seeded-random.ts";
@@ -90,9 +91,8 @@ test("its numbers are those of the batch function's own log", async () => {
   }
   expect(viewer.seconds.filter(({ fields }) => (fields[0]?.batches ?? 0) > 0).length).toBeGreaterThan(1);
   const { totals } = viewer.now.get(FIELD) ?? {};
-  expect(viewer.sum(FIELD, "loads")).toBe(400);
-  expect(viewer.sum(FIELD, "shared")).toBe(400 - server.calls.flat().length);
-  expect(totals).toMatchObject({ loads: 400, answered: 400 });
+  const shared = 400 - server.calls.flat().length;
+  expect(totals).toMatchObject({ loads: 400, shared, answered: 400 });
   const [wait, run, answer] = (["wait", "run", "answer"] as const).map(
     (name) => viewer.now.get(FIELD)?.times[name]?.[0] ?? 0,
   );
@@ -158,6 +158,15 @@ test("what fills and runs is shown while it does, with limits that change", asyn
   await viewer.sees(({ now }) => now.get(FIELD)?.totals.batches === 1);
 });
 
+test("a query behind the address of the page, or of its stream, changes nothing", async () => {
+  const { url } = await serveFields([upperField()]);
+  for (const path of ["/batches?from=mail", "/batches/main.js?2", "/batches/events?"]) {
+    const { status, body } = await fetch(`${url}${path}`);
+    await body?.cancel();
+    expect([path, status]).toEqual([path, 200]);
+  }
+});
+
 test("a second in which nothing happened says nothing of the field", async () => {
   const { url } = await serveFields([upperField()]);
   await using viewer = await look(url);
@@ -194,6 +203,45 @@ test("nothing is gathered where nobody looks: no listener is left on any batcher
   expect(later.hello.gathering).not.toBe(gathering);
 });
 
+test("who has left before the stream begins, while a token is looked at, say, is nobody who looks", async () => {
+  const field = upperField();
+  const { url, page, responses } = await serveFields([field], () => sleep(50));
+  const leaving = new AbortController();
+  const left = fetch(`${url}/batches/events`, { signal: leaving.signal }).catch(() => "left");
+  await vi.waitUntil(() => responses.length === 1);
+  leaving.abort();
+  expect(await left).toBe("left");
+  await vi.waitUntil(() => responses[0]?.destroyed);
+  await sleep(100);
+  expect(listenersOf(field)).toBe(0);
+  page.close();
+});
+
+test("answers from the cache make nothing look fast", async () => {
+  const upper = createBatcher<unknown, unknown>(
+    async (keys) => {
+      await sleep(30);
+      return keys;
+    },
+    { name: FIELD, maxDelayMs: 1, shareEqualKeys: true, cache: { maxEntries: 10, ttlMs: 60_000 } },
+  );
+  const { url } = await serveFields([{ coordinate: FIELD, batcher: upper }]);
+  await using viewer = await look(url);
+  await upper.load("cat");
+  for (let hit = 0; hit < 20; hit += 1) await upper.load("cat");
+  await viewer.sees(
+    ({ now }) => now.get(FIELD)?.times.answer !== null && now.get(FIELD)?.totals.cacheHits === 20,
+  );
+  expect(viewer.now.get(FIELD)?.times.answer?.[0]).toBeGreaterThan(25);
+});
+
+test("two fields of one name are refused, as one would be shown for both", () => {
+  const twice = [upperField(), upperField()];
+  expect(() => createBatchesPage(twice)).toThrow(
+    `two fields are called ${FIELD}: give each a name of its own`,
+  );
+});
+
 test("a hundred may look, and one more is told so", async () => {
   const field = upperField();
   const { url } = await serveFields([field]);
@@ -215,7 +263,10 @@ test("a hundred may look, and one more is told so", async () => {
 });
 
 test("who does not read fills no memory, and has every second when it reads again", async () => {
-  const fields = Array.from({ length: 400 }, () => upperField());
+  const fields = Array.from({ length: 400 }, (_, index) => ({
+    ...upperField(),
+    coordinate: `${FIELD}${index}`,
+  }));
   const { url, port, page, responses } = await serveFields(fields);
   const load = setInterval(() => {
     for (const field of fields) void field.load("cat");

@@ -7,7 +7,7 @@ import { type Dashboard, filledIn, overlaps, type Panel, readDashboard } from ".
 import { upper } from "../support/graphql-client.ts";
 import { parseMetrics, type Scrape } from "../support/metrics-text.ts";
 import { labelsOf } from "../support/promql.ts";
-import { checkMetrics, checkRules, isPromtoolHere } from "../support/promtool.ts";
+import { checkMetrics, checkRules, isPromtoolHere, testRules } from "../support/promtool.ts";
 import { type ServedJitney, serve } from "../support/serve.ts";
 
 let server: ServedJitney & AsyncDisposable;
@@ -128,7 +128,109 @@ describe("the alerts of the documentation", () => {
       output: expect.stringMatching(`${queries.length} rules found`),
     });
   });
+
+  test.runIf(isPromtoolHere)("fire when they should, and not on a server that is well", async () => {
+    const { rules, queries } = await alerts();
+    const tests = ALARMS.flatMap(({ alertname, labels, summary, firing, well }) => [
+      alertTest(alertname, firing, [{ exp_labels: labels, exp_annotations: { summary } }]),
+      alertTest(alertname, well, []),
+    ]);
+    expect(ALARMS.length).toBe(queries.length);
+    expect(await testRules(rules, tests)).toMatchObject({
+      exitCode: 0,
+      output: expect.stringMatching("SUCCESS"),
+    });
+    // That it can fail.
+    for (const [right, wrong] of [
+      [" > 0.1 + 2 *", " > 0.1 +"],
+      ["> 0.5", "> 0.6"],
+    ] as const) {
+      expect(rules).toContain(right);
+      expect(await testRules(rules.replace(right, wrong), tests)).toMatchObject({ exitCode: 1 });
+    }
+  });
 });
+
+/** Series by name, each with how it grows from one look, every 15 seconds, to the next. */
+type Series = Readonly<Record<string, string>>;
+
+interface Alarm {
+  readonly alertname: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly summary: string;
+  readonly firing: Series;
+  readonly well: Series;
+}
+
+const FIELD = 'field="Query.upper"';
+
+/** Waits of batches, all in one bucket, with a delay of half a second. */
+function waits(above: string, below: string): Series {
+  return {
+    [`jitney_batch_wait_seconds_bucket{${FIELD},le="${above}"}`]: "0x100",
+    [`jitney_batch_wait_seconds_bucket{${FIELD},le="${below}"}`]: "0+30x100",
+    [`jitney_batch_wait_seconds_bucket{${FIELD},le="+Inf"}`]: "0+30x100",
+    [`jitney_max_delay_seconds{${FIELD}}`]: "0.5x100",
+  };
+}
+
+function outcomes(answered: number, failed: number): Series {
+  return {
+    [`jitney_keys_total{${FIELD},outcome="answered"}`]: `0+${answered}x100`,
+    [`jitney_keys_total{${FIELD},outcome="failed"}`]: `0+${failed}x100`,
+  };
+}
+
+function queue(waiting: number): Series {
+  return {
+    [`jitney_waiting_callers{${FIELD},instance="a:4000"}`]: `${waiting}x100`,
+    [`jitney_max_queue_size{${FIELD},instance="a:4000"}`]: "1000x100",
+  };
+}
+
+const ALARMS: readonly Alarm[] = [
+  {
+    alertname: "JitneyQueueFull",
+    labels: { field: "Query.upper" },
+    summary: "Query.upper: callers are refused, as the queue is full",
+    firing: { [`jitney_keys_total{${FIELD},outcome="refused"}`]: "0+1x100" },
+    well: { [`jitney_keys_total{${FIELD},outcome="refused"}`]: "7x100" },
+  },
+  {
+    alertname: "JitneyQueueFilling",
+    labels: { field: "Query.upper", instance: "a:4000" },
+    summary: "Query.upper on a:4000: the queue is more than half full",
+    firing: queue(501),
+    well: queue(500),
+  },
+  {
+    alertname: "JitneyFailures",
+    labels: { field: "Query.upper" },
+    summary: "Query.upper: more than 1% of the keys get no answer",
+    firing: outcomes(980, 20),
+    well: outcomes(995, 5),
+  },
+  {
+    alertname: "JitneyHungBatches",
+    labels: { field: "Query.upper" },
+    summary: "Query.upper: the batch function does not stop when it is told to",
+    firing: { [`jitney_batch_outcomes_total{${FIELD},outcome="abandoned"}`]: "0x60 1x40" },
+    well: { [`jitney_batch_outcomes_total{${FIELD},outcome="abandoned"}`]: "1x100" },
+  },
+  {
+    alertname: "JitneyBatchesWaitForSlots",
+    labels: { field: "Query.upper" },
+    summary: "Query.upper: batches that are due wait for a slot; see concurrency, and the batch function",
+    firing: waits("1.6384", "3.2768"),
+    // Just over the delay, as all that waits for it.
+    well: waits("0.4096", "0.8192"),
+  },
+];
+
+function alertTest(alertname: string, series: Series, exp_alerts: readonly object[]): object {
+  const input_series = Object.entries(series).map(([name, values]) => ({ series: name, values }));
+  return { interval: "15s", input_series, alert_rule_test: [{ eval_time: "20m", alertname, exp_alerts }] };
+}
 
 test("a query that cannot be right is found out", () => {
   const wrong = [

@@ -1,10 +1,8 @@
 // Metrics from the built package, with prom-client and without: it is optional.
 
 import { execFile } from "node:child_process";
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { parseMetrics } from "../support/metrics-text.ts";
 import { compile, type Project, projectWithPackage } from "../support/packed-package.ts";
 
@@ -28,18 +26,8 @@ import { collectMetrics } from "jitney/metrics";
 collectMetrics([], { registry: {} });
 `;
 
-let bare: Project;
-let whole: Project;
-
-beforeAll(async () => {
-  [bare, whole] = [await projectWithPackage(), await projectWithPackage(["prom-client"])];
-  await writeFile(join(whole.folder, "use.ts"), USE);
-  await writeFile(join(bare.folder, "use.js"), USE_ALONE);
-});
-
-afterAll(async () => {
-  for (const project of [bare, whole]) await project[Symbol.asyncDispose]();
-});
+const bare = projectWithPackage([], { "use.js": USE_ALONE });
+const whole = projectWithPackage(["prom-client"], { "use.ts": USE });
 
 function runIn({ folder }: Project, file: string) {
   return run(process.execPath, [file], { cwd: folder });

@@ -146,7 +146,9 @@ test("histograms and counters agree with a known load", async () => {
 });
 
 test("a key that makes its batch fail: it alone fails, and the calls that found it are counted", async () => {
-  await using server = await serveUpper();
+  await using server = await serveUpper({
+    limits: { maxBatchSize: 4, maxDelayMs: 60_000, timeoutMs: 120_000 },
+  });
   const words = ["a", "b", "bad", "c"];
   await Promise.all(words.map((x) => query(server.url, `{ upper(x: "${x}") }`)));
   const found = await scrapeWhen(server.url, (now) => {
@@ -335,6 +337,14 @@ test("two servers in one process count for themselves", async () => {
   expect(ofOne.by("outcome", "jitney_keys_total")).toEqual({ ...ALL_OUTCOMES, answered: 3 });
   expect(ofOther.by("outcome", "jitney_keys_total")).toEqual(ALL_OUTCOMES);
   expect(ofOther.histogram("jitney_batch_size")).toMatchObject({ count: 0, sum: 0 });
+});
+
+test("two fields of one name are refused, as their numbers would be added up", () => {
+  const batcher = createBatcher<unknown, unknown>((keys) => keys);
+  const fields = [batcher, batcher].map((each) => ({ coordinate: "words", batcher: each }));
+  expect(() => collectMetrics(fields, { registry: new Registry() })).toThrow(
+    "two fields are called words: give each a name of its own",
+  );
 });
 
 test("in a registry of one's own: beside other metrics, and gone without a trace when they are stopped", async () => {

@@ -3,20 +3,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { query, upper } from "../support/graphql-client.ts";
-import { type Running, startJitney } from "../support/server-process.ts";
+import { loggedCalls } from "../support/logged-calls.ts";
+import { startJitney } from "../support/server-process.ts";
 
 const ROUNDS = 50;
 const TWO_TABS = ["--max-batch-size", "2", "--max-delay-ms", "60000", "--timeout-ms", "120000"];
 const LOGGING = ["--resolvers", "test/fixtures/logging-upper.ts"];
 const SEED = 20_261_123;
-
-/** The calls of the batch function, as its own log tells them. */
-function calls(server: Running): readonly (readonly string[])[] {
-  return server.stdout
-    .split("\n")
-    .filter((line) => line.startsWith("call "))
-    .map((line) => JSON.parse(line.slice("call ".length)));
-}
 
 test("the first tab waits for the second, and each gets its own answer from one call", async () => {
   await using server = startJitney([...TWO_TABS, ...LOGGING]);
@@ -28,13 +21,13 @@ test("the first tab waits for the second, and each gets its own answer from one 
   });
   await sleep(300);
   expect(isCatAnswered).toBe(false);
-  expect(calls(server)).toEqual([]);
+  expect(loggedCalls(server)).toEqual([]);
 
   const dog = query(url, '{ upper(x: "dog") }');
   expect((await cat).body).toEqual({ data: { upper: "CAT" } });
   expect((await dog).body).toEqual({ data: { upper: "DOG" } });
   await server.printed(/call \["cat","dog"\]/);
-  expect(calls(server)).toEqual([["cat", "dog"]]);
+  expect(loggedCalls(server)).toEqual([["cat", "dog"]]);
 });
 
 test(`no answer is swapped or lost in ${ROUNDS} rounds with random gaps and unique words`, async () => {
@@ -53,7 +46,7 @@ test(`no answer is swapped or lost in ${ROUNDS} rounds with random gaps and uniq
   await server.printed(new RegExp(`call .*second-${ROUNDS - 1}`));
   const expected = Array.from({ length: ROUNDS }, (_, round) => [`first-${round}`, `second-${round}`]);
   // Requests without a gap between them may arrive in either order.
-  expect(calls(server).map((words) => [...words].sort())).toEqual(expected);
+  expect(loggedCalls(server).map((words) => [...words].sort())).toEqual(expected);
 });
 
 /** Mulberry32, by Tommy Ettinger: numbers from 0 to 1, the same for the same seed. */

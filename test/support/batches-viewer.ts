@@ -52,7 +52,7 @@ export class BatchesViewer implements AsyncDisposable {
     return sizes;
   }
 
-  sum(field: string, name: "keys" | "batches" | "calls" | "loads" | "shared" | "cached"): number {
+  sum(field: string, name: "keys" | "batches" | "calls"): number {
     return this.#of(field).reduce((sum, second) => sum + second[name], 0);
   }
 

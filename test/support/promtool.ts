@@ -29,12 +29,28 @@ export function checkMetrics(metrics: string): Promise<Verdict> {
 }
 
 /** What it says of a file of rules, in YAML or JSON. */
-export async function checkRules(rules: string): Promise<Verdict> {
+export function checkRules(rules: string): Promise<Verdict> {
+  return withFiles({ "rules.yml": rules }, (folder) =>
+    runPromtool(["check", "rules", join(folder, "rules.yml")]),
+  );
+}
+
+/** Whether rules do in time what the tests expect of them: https://prometheus.io/docs/prometheus/latest/configuration/unit_testing_rules/ */
+export function testRules(rules: string, tests: readonly object[]): Promise<Verdict> {
+  const file = JSON.stringify({ rule_files: ["rules.yml"], evaluation_interval: "15s", tests });
+  return withFiles({ "rules.yml": rules, "tests.yml": file }, (folder) =>
+    runPromtool(["test", "rules", join(folder, "tests.yml")]),
+  );
+}
+
+async function withFiles<Result>(
+  files: Readonly<Record<string, string>>,
+  use: (folder: string) => Promise<Result>,
+): Promise<Result> {
   const folder = await mkdtemp(join(tmpdir(), "jitney-rules-"));
   try {
-    const file = join(folder, "rules.yml");
-    await writeFile(file, rules);
-    return await runPromtool(["check", "rules", file]);
+    for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+    return await use(folder);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

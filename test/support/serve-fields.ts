@@ -6,12 +6,13 @@ import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
 import { createBatchesPage, type ShownField } from "../../src/monitoring/batches-page.ts";
 
-/** Ends when the test does. */
-export async function serveFields(fields: readonly ShownField[]) {
+/** Ends when the test does. @param beforeAnswer what is done first with each request. */
+export async function serveFields(fields: readonly ShownField[], beforeAnswer?: () => Promise<void>) {
   const page = createBatchesPage(fields);
   const responses: ServerResponse[] = [];
-  const server: Server = createServer((request, response) => {
+  const server: Server = createServer(async (request, response) => {
     responses.push(response);
+    await beforeAnswer?.();
     page(request.url ?? "")?.answer(request, response);
   });
   server.listen(0, "127.0.0.1");

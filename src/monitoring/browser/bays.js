@@ -19,7 +19,7 @@ export function createBays() {
     element: html("section", { class: "panel" }, html("h3", {}, "Running"), summary, list, rest),
     /** @param {FieldNow} now */
     show({ running, runningBatches, limits }) {
-      const slots = limits.concurrency ?? 0;
+      const slots = limits.concurrency;
       // A lower `concurrency` than a moment ago lets go on what runs.
       const bays = Math.min(MOST_BAYS, Math.max(slots, running.length));
       taken = assign(taken, running, bays);

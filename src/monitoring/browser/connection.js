@@ -96,9 +96,7 @@ export class Connection {
       kind: "refused",
       message: isNew ? "This server shows its batches to who has a token." : message,
     });
-    await new Promise((resolve) => {
-      this.#hurry = () => resolve(undefined);
-    });
+    await this.#waitForHurry();
   }
 
   /** @param {string} message */
@@ -113,11 +111,16 @@ export class Connection {
       isDraining: this.#isDraining,
     };
     this.#onState({ ...lost, retryAt: Date.now() + waitMs });
-    await new Promise((resolve) => {
-      this.#hurry = () => resolve(undefined);
-      setTimeout(resolve, waitMs);
-    });
+    await this.#waitForHurry(waitMs);
     this.#onState({ ...lost, retryAt: undefined });
+  }
+
+  /** @param {number} [mostMs] without, it waits for ever */
+  #waitForHurry(mostMs) {
+    return new Promise((resolve) => {
+      this.#hurry = () => resolve(undefined);
+      if (mostMs !== undefined) setTimeout(resolve, mostMs);
+    });
   }
 
   async #read() {

@@ -76,7 +76,7 @@ function createEntry(name) {
      * @param {boolean} isSelected
      */
     show({ filling, limits, runningBatches }, perSecond, isSelected) {
-      const max = limits.maxBatchSize ?? 1;
+      const max = limits.maxBatchSize;
       const keys = filling?.keys ?? 0;
       level.style.inlineSize = `${Math.min(100, (keys * 100) / max)}%`;
       setAttributes(link, { "data-full": keys >= max, "aria-current": isSelected });

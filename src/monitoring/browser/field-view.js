@@ -3,9 +3,9 @@
 import { createBays } from "./bays.js";
 import { html, setAttributes, setText } from "./dom.js";
 import { createFigures, createTotals } from "./figures.js";
-import { counted, short, time, whole } from "./format.js";
+import { createFilling } from "./filling.js";
+import { counted, time, whole } from "./format.js";
 import { createPlots } from "./plots.js";
-import { createVehicle } from "./vehicle.js";
 import { howLong, stagesOf, whyNotFull } from "./verdict.js";
 import { MINUTE_MS, sumOf } from "./window.js";
 
@@ -80,71 +80,6 @@ export function createFieldView(section, name, graphiql) {
   };
 }
 
-/** @param {string} name */
-function createFilling(name) {
-  const place = html("div", { class: "road" });
-  const taken = html("strong", { "data-figure": "taken" });
-  const leaves = html("span", { "data-figure": "leaves" });
-  const left = html("span", { class: "left" });
-  const mark = html("i", { class: "mark", "aria-hidden": "true" });
-  const words = html("span", { "data-figure": "beside" });
-  const beside = html("p", { class: "small" }, mark, words);
-  /** @type {ReturnType<typeof createVehicle> | undefined} */
-  let vehicle;
-  return {
-    element: html(
-      "section",
-      { class: "panel filling" },
-      html("h3", {}, "Filling"),
-      html("p", { class: "lead" }, taken, leaves),
-      place,
-      html("div", { class: "countdown", "aria-hidden": "true" }, left),
-      beside,
-    ),
-    /**
-     * @param {FieldNow} now
-     * @param {number | null} mean
-     */
-    show(now, mean) {
-      const { filling, limits } = now;
-      const seats = limits.maxBatchSize ?? 1;
-      if (vehicle?.seats !== seats) {
-        vehicle = createVehicle(seats, name.split(".").at(-1) ?? name);
-        place.replaceChildren(vehicle.drawing);
-      }
-      const keys = filling?.keys ?? 0;
-      vehicle.show(keys, mean);
-      setText(taken, `${whole(Math.min(keys, seats))} of ${counted(seats, "key")}`);
-      setText(leaves, leavesWhen(now));
-      const share = filling === null ? 0 : Math.min(1, filling.dueInMs / (limits.maxDelayMs || 1));
-      left.style.inlineSize = `${share * 100}%`;
-      const text = whatElse(now);
-      mark.hidden = text !== "" || mean === null;
-      setText(words, mark.hidden ? text : `Mean of the last minute: ${short(mean ?? 0)} keys`);
-    },
-  };
-}
-
-/** @param {FieldNow} now */
-function leavesWhen({ filling, limits, runningBatches, state }) {
-  if (state !== "open") return "shuts down";
-  if (filling === null) return "no key waits";
-  const isFree = runningBatches < (limits.concurrency ?? 0);
-  if (filling.dueInMs === 0 || filling.keys >= (limits.maxBatchSize ?? 1))
-    return isFree ? "leaves now" : "waits for a slot";
-  return `leaves in ${filling.dueInMs >= 10_000 ? time(Math.ceil(filling.dueInMs / 1_000) * 1_000) : time(filling.dueInMs)}`;
-}
-
-/** @param {FieldNow} now */
-function whatElse({ filling, limits }) {
-  const more = (filling?.keys ?? 0) - (limits.maxBatchSize ?? 1);
-  const weight =
-    filling !== null && limits.maxBatchWeight !== null
-      ? `Weight ${whole(filling.weight)} of ${whole(limits.maxBatchWeight)}. `
-      : "";
-  return more > 0 ? `${weight}${counted(more, "key")} more for the batches after it.` : weight;
-}
-
 function createQueue() {
   const text = html("p", { class: "lead", "data-figure": "queue" });
   const bar = html("div", { class: "gauge", role: "meter", "aria-label": "Queue", "aria-valuemin": 0 });
@@ -154,8 +89,8 @@ function createQueue() {
   return {
     element: html("section", { class: "panel" }, html("h3", {}, "Waiting"), text, bar, beside),
     /** @param {FieldNow} now */
-    show({ waitingCallers, waitingKeys, partitions, limits }) {
-      const max = limits.maxQueueSize ?? 0;
+    show({ waitingCallers, waitingKeys, filling, limits }) {
+      const max = limits.maxQueueSize;
       setText(text, `${counted(waitingCallers, "caller")} of ${whole(max)} at most`);
       level.style.inlineSize = `${Math.min(100, (waitingCallers * 100) / max)}%`;
       setAttributes(bar, {
@@ -163,6 +98,7 @@ function createQueue() {
         "aria-valuenow": waitingCallers,
         "data-full": waitingCallers >= max,
       });
+      const partitions = filling?.partitions ?? 0;
       const apart = partitions > 1 ? `, in ${counted(partitions, "partition")}` : "";
       setText(beside, `for ${counted(waitingKeys, "key")}${apart}`);
     },
@@ -189,10 +125,10 @@ function showStages(bar, now) {
 function limitsOf({ limits, state }) {
   const { maxBatchSize, maxDelayMs, concurrency, timeoutMs } = limits;
   const parts = [
-    `leaves with ${counted(maxBatchSize ?? 0, "key")}`,
-    `or after ${time(maxDelayMs ?? 0)}`,
-    `${counted(concurrency ?? 0, "slot")}`,
-    `answers within ${time(timeoutMs ?? 0)}`,
+    `leaves with ${counted(maxBatchSize, "key")}`,
+    `or after ${time(maxDelayMs)}`,
+    `${counted(concurrency, "slot")}`,
+    `answers within ${time(timeoutMs)}`,
   ];
   return `${parts.join(" · ")}${state === "open" ? "" : ` · ${state}`}`;
 }

@@ -42,7 +42,7 @@ export function createFigures() {
      * @param {FieldNow} now
      */
     show(minute, { times, limits }) {
-      const texts = textsOf(minute, times, limits.maxBatchSize ?? 0);
+      const texts = textsOf(minute, times, limits.maxBatchSize);
       for (const { name, value, rest } of parts) {
         const [main = "", beside = ""] = texts[name] ?? [];
         setText(value, main);

@@ -73,6 +73,11 @@ export function stacked(columns) {
   return sums;
 }
 
+/** @param {Column} column */
+export function totalOf(column) {
+  return column.reduce((/** @type {number} */ sum, value) => sum + (value ?? 0), 0);
+}
+
 /** More bars than these are no bars any more. */
 const MOST_BARS = 64;
 
@@ -81,7 +86,7 @@ const MOST_BARS = 64;
  *
  * @param {ReadonlyMap<number, number>} sizes
  * @param {number} maxBatchSize
- * @returns {{ from: number[], step: number, counts: number[] }}
+ * @returns {{ from: number[], counts: number[] }} the smallest size of each range
  */
 export function histogramOf(sizes, maxBatchSize) {
   const largest = Math.max(maxBatchSize, ...sizes.keys());
@@ -91,5 +96,5 @@ export function histogramOf(sizes, maxBatchSize) {
     const bar = Math.max(0, Math.ceil(size / step) - 1);
     counts[bar] = (counts[bar] ?? 0) + count;
   }
-  return { from: counts.map((_, index) => index * step + 1), step, counts };
+  return { from: counts.map((_, index) => index * step + 1), counts };
 }

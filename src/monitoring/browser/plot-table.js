@@ -3,18 +3,26 @@
 import { html, setText } from "./dom.js";
 import { clock, NOTHING } from "./format.js";
 
-/** @import { Series } from "./plot.js" */
 /** @import { Column } from "./plot-data.js" */
+/** @import { Series } from "./plot-options.js" */
+
+/**
+ * @callback Rows texts of the rows that numbers make
+ * @param {readonly number[]} xs
+ * @param {readonly Column[]} columns
+ * @param {readonly Series[]} series
+ * @returns {readonly (readonly string[])[]}
+ */
 
 const SECONDS_OF_ROW = 30;
 
 /**
  * Filled only while it is open.
  *
- * @param {string} firstHeading
+ * @param {{ heading: string, rows: Rows }} over what the first column is of
  * @param {readonly Series[]} series
  */
-export function createTable(firstHeading, series) {
+export function createTable({ heading, rows: rowsOf }, series) {
   const body = html("tbody");
   const table = html(
     "table",
@@ -25,9 +33,7 @@ export function createTable(firstHeading, series) {
       html(
         "tr",
         {},
-        ...[firstHeading, ...series.map(({ words }) => words)].map((words) =>
-          html("th", { scope: "col" }, words),
-        ),
+        ...[heading, ...series.map(({ words }) => words)].map((words) => html("th", { scope: "col" }, words)),
       ),
     ),
     body,
@@ -49,40 +55,38 @@ export function createTable(firstHeading, series) {
     /**
      * @param {readonly number[]} xs
      * @param {readonly Column[]} columns
-     * @param {((x: number) => string) | undefined} wordsOfX undefined where it is a time
      */
-    show(xs, columns, wordsOfX) {
-      rows = () =>
-        wordsOfX === undefined ? halfMinutes(xs, columns, series) : each(xs, columns, series, wordsOfX);
+    show(xs, columns) {
+      rows = () => rowsOf(xs, columns, series);
       fill();
     },
   };
 }
 
 /**
- * @param {readonly number[]} xs
- * @param {readonly Column[]} columns
- * @param {readonly Series[]} series
- * @param {(x: number) => string} wordsOfX
+ * A row for each x that has a number.
+ *
+ * @param {(x: number, xs: readonly number[]) => string} wordsOf
+ * @returns {Rows}
  */
-function each(xs, columns, series, wordsOfX) {
-  const rows = xs.map((x, index) => ({
-    words: wordsOfX(x),
-    numbers: columns.map((column) => column[index] ?? null),
-  }));
-  return rows
-    .filter(({ numbers }) => numbers.some((number) => number !== 0 && number !== null))
-    .map(({ words, numbers }) => [words, ...numbers.map((number, place) => said(number, series[place]))]);
+export function byX(wordsOf) {
+  return (xs, columns, series) => {
+    const rows = xs.map((x, index) => ({
+      words: wordsOf(x, xs),
+      numbers: columns.map((column) => column[index] ?? null),
+    }));
+    return rows
+      .filter(({ numbers }) => numbers.some((number) => number !== 0 && number !== null))
+      .map(({ words, numbers }) => [words, ...numbers.map((number, place) => said(number, series[place]))]);
+  };
 }
 
 /**
  * Means of half minutes; the last one first.
  *
- * @param {readonly number[]} xs
- * @param {readonly Column[]} columns
- * @param {readonly Series[]} series
+ * @type {Rows}
  */
-function halfMinutes(xs, columns, series) {
+export function byHalfMinute(xs, columns, series) {
   const rows = [];
   for (let end = xs.length; end > 0; end -= SECONDS_OF_ROW) {
     const begin = Math.max(0, end - SECONDS_OF_ROW);

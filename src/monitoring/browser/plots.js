@@ -1,16 +1,17 @@
 // What the plots of a field are of: the last minutes, each also as a table.
 
 import { html } from "./dom.js";
-import { counted, percent, short, time, whole } from "./format.js";
+import { percent, short, time, whole } from "./format.js";
 import { createPlot } from "./plot.js";
-import { columnsOf, histogramOf, stacked } from "./plot-data.js";
+import { columnsOf, histogramOf } from "./plot-data.js";
 import { REASONS } from "./reasons.js";
 import { sumOf } from "./window.js";
+import { overSizes, overTime } from "./x-axis.js";
 
 /** @import { FieldNow } from "../frames.ts" */
 /** @import { PastSecond } from "./history.js" */
 
-/** @type {readonly import("./plot.js").Series[]} */
+/** @type {readonly import("./plot-options.js").Series[]} */
 const TIMES = [
   { words: "half of them", color: "--full", format: time },
   { words: "99%", color: "--delay", format: time },
@@ -19,6 +20,7 @@ const TIMES = [
 export function createPlots() {
   const keys = createPlot({
     title: "Keys and calls per second",
+    over: overTime,
     series: [
       { words: "keys", color: "--full", format: short, isFilled: true },
       { words: "calls", color: "--delay", format: short },
@@ -26,22 +28,32 @@ export function createPlots() {
   });
   const saved = createPlot({
     title: "Calls saved by batching",
+    over: overTime,
     series: [{ words: "saved", color: "--full", format: (value) => percent(value / 100), isFilled: true }],
     max: 100,
     unit: "%",
   });
   const sizes = createPlot({
     title: "Batches by size",
-    series: [{ words: "batches", color: "--full", format: whole, isBar: true }],
-    isOfSizes: true,
+    over: overSizes,
+    series: [{ words: "batches", color: "--full", format: whole }],
+    areBars: true,
+    // There is no half a batch.
+    areWhole: true,
   });
   const reasons = createPlot({
     title: "Batches per second, by why they left",
-    series: REASONS.map(({ words, color }) => ({ words, color, format: short, isBar: true })),
-    isStacked: true,
+    over: overTime,
+    series: REASONS.map(({ words, color }) => ({ words, color, format: short })),
+    areBars: true,
   });
-  const wait = createPlot({ title: "Wait of a batch's oldest key", series: TIMES, unit: " ms" });
-  const run = createPlot({ title: "Run of the batch function", series: TIMES, unit: " ms" });
+  const wait = createPlot({
+    title: "Wait of a batch's oldest key",
+    over: overTime,
+    series: TIMES,
+    unit: " ms",
+  });
+  const run = createPlot({ title: "Run of the batch function", over: overTime, series: TIMES, unit: " ms" });
   const all = [keys, saved, sizes, reasons, wait, run];
   return {
     element: html(
@@ -59,13 +71,11 @@ export function createPlots() {
       const columns = columnsOf(seconds, name);
       keys.show(columns.times, [columns.keys, columns.calls]);
       saved.show(columns.times, [columns.saved]);
-      reasons.show(columns.times, stacked(columns.reasons), columns.reasons);
+      reasons.show(columns.times, columns.reasons);
       wait.show(columns.times, columns.wait);
       run.show(columns.times, columns.run);
-      const { from, step, counts } = histogramOf(sumOf(seconds, name).sizes, now.limits.maxBatchSize ?? 1);
-      sizes.show(from, [counts], [counts], (size) =>
-        step === 1 ? counted(size, "key") : `${whole(size)} to ${whole(size + step - 1)} keys`,
-      );
+      const { from, counts } = histogramOf(sumOf(seconds, name).sizes, now.limits.maxBatchSize);
+      sizes.show(from, [counts]);
     },
     redraw() {
       for (const plot of all) plot.redraw();

@@ -41,7 +41,6 @@ export function createVehicle(seats, sign) {
   return {
     drawing,
     seats,
-    sign,
     /**
      * @param {number} taken
      * @param {number | null} meanTaken with how many it leaves on average

@@ -28,12 +28,12 @@ export function whyNotFull(minute, now) {
   const most =
     count === batches ? "All batches" : `${share > 0.5 ? "Most" : "Many"} batches (${percent(share)})`;
   const mean = keys / batches;
-  const seats = `on average with ${short(mean)} of ${counted(maxBatchSize ?? 0, "seat")} taken`;
+  const seats = `on average with ${short(mean)} of ${counted(maxBatchSize, "seat")} taken`;
   if (reason === "size") {
-    const delay = time(maxDelayMs ?? 0);
+    const delay = time(maxDelayMs);
     const others =
       second === "delay" ? `, ${percent(secondCount / batches)} because of the delay (${delay})` : "";
-    const slots = counted(concurrency ?? 0, "slot");
+    const slots = counted(concurrency, "slot");
     const ending = waitsForSlot(now)
       ? ` They wait for one of ${slots}: keys come faster than the batch function takes them.`
       : "";
@@ -44,7 +44,7 @@ export function whyNotFull(minute, now) {
   }
   if (reason === "urgent") return `${most} leave early because a caller was in a hurry, ${seats}.`;
   if (reason === "drain") return `${most} leave because the server is shutting down, ${seats}.`;
-  return `${most} leave because of the delay (${time(maxDelayMs ?? 0)}), ${seats}${whyTooFew(minute, now)}`;
+  return `${most} leave because of the delay (${time(maxDelayMs)}), ${seats}${whyTooFew(minute, now)}`;
 }
 
 /**
@@ -54,16 +54,20 @@ export function whyNotFull(minute, now) {
 function whyTooFew({ keys, ms }, { limits, partitions }) {
   const { maxBatchSize, maxDelayMs } = limits;
   const perSecond = (keys * 1_000) / ms;
-  const fillMs = ((maxBatchSize ?? 1) / perSecond) * 1_000;
-  if (fillMs <= (maxDelayMs ?? 0)) return ": keys come in bursts, with pauses between them.";
+  const fillMs = (maxBatchSize / perSecond) * 1_000;
+  if (fillMs <= maxDelayMs) {
+    return partitions > 1
+      ? ": keys of different partitions share no batch, and those of one come slower than that fills it."
+      : ": keys come in bursts, with pauses between them.";
+  }
   const shared = partitions > 1 ? ` Keys of ${counted(partitions, "partition")} share no batch.` : "";
-  return `: load comes slower than that fills a batch. ${counted(maxBatchSize ?? 1, "key")} take ${time(fillMs)} to come, at ${short(perSecond)} a second.${shared}`;
+  return `: load comes slower than that fills a batch. ${counted(maxBatchSize, "key")} take ${time(fillMs)} to come, at ${short(perSecond)} a second.${shared}`;
 }
 
 /** @param {FieldNow} now */
-export function waitsForSlot({ times, limits }) {
+function waitsForSlot({ times, limits }) {
   const wait = times.wait?.[0] ?? 0;
-  const delay = limits.maxDelayMs ?? 0;
+  const delay = limits.maxDelayMs;
   return wait > delay * FOR_A_SLOT.factor && wait > delay + FOR_A_SLOT.ms;
 }
 
@@ -75,7 +79,7 @@ export function waitsForSlot({ times, limits }) {
  */
 export function stagesOf(now) {
   const wait = now.times.wait?.[0] ?? 0;
-  const forSlot = waitsForSlot(now) ? wait - (now.limits.maxDelayMs ?? 0) : 0;
+  const forSlot = waitsForSlot(now) ? wait - now.limits.maxDelayMs : 0;
   return [
     { words: "for the batch to leave", label: "to leave", ms: wait - forSlot, color: "--delay" },
     { words: "for a free slot", label: "for a slot", ms: forSlot, color: "--urgent" },

@@ -9,18 +9,14 @@
  * @property {number} keys
  * @property {number} batches
  * @property {number} calls
- * @property {number} loads
- * @property {number} shared
- * @property {number} cached
  * @property {Record<string, number>} reasons
- * @property {Record<string, number>} outcomes
  * @property {Map<number, number>} sizes in order
  */
 
 /** What figures and sentences are about. */
 export const MINUTE_MS = 60_000;
 
-const COUNTS = /** @type {const} */ (["keys", "batches", "calls", "loads", "shared", "cached"]);
+const COUNTS = /** @type {const} */ (["keys", "batches", "calls"]);
 
 /**
  * @param {readonly PastSecond[]} seconds
@@ -36,11 +32,7 @@ export function sumOf(seconds, name, lastMs = Infinity) {
     keys: 0,
     batches: 0,
     calls: 0,
-    loads: 0,
-    shared: 0,
-    cached: 0,
     reasons: {},
-    outcomes: {},
     sizes: new Map(),
   };
   for (const { at, ms, fields } of seconds) {
@@ -61,9 +53,6 @@ function addTo(sums, second) {
   for (const name of COUNTS) sums[name] += second[name];
   for (const [reason, count] of Object.entries(second.reasons)) {
     sums.reasons[reason] = (sums.reasons[reason] ?? 0) + count;
-  }
-  for (const [outcome, count] of Object.entries(second.outcomes)) {
-    sums.outcomes[outcome] = (sums.outcomes[outcome] ?? 0) + count;
   }
   for (const [size, count] of second.sizes) sums.sizes.set(size, (sums.sizes.get(size) ?? 0) + count);
 }
