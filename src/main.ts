@@ -1,15 +1,21 @@
 #!/usr/bin/env node
 // The command: serves a schema until it is told to stop.
 
-import { readFile } from "node:fs/promises";
+import { once } from "node:events";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type CommandLine, HELP, readCommandLine } from "./command-line.ts";
-import { flushSpans } from "./flush-spans.ts";
-import { DEFAULT_SCHEMA, readSchema } from "./schema-file.ts";
+import { type CommandLine, readCommandLine } from "./command/command-line.ts";
+import { flushSpans } from "./command/flush-spans.ts";
+import { HELP } from "./command/help.ts";
+import { print } from "./command/print.ts";
+import { DEFAULT_SCHEMA, readSchema } from "./command/schema-file.ts";
+import { isMissingPackage } from "./optional-packages.ts";
 import type { JitneyServer } from "./server/index.ts";
+import { cleanLine } from "./server/log/clean-log.ts";
+import { loggedError } from "./server/log/logged-error.ts";
 import { logWarning } from "./server/log/warning-log.ts";
 import { startError } from "./server/start-error.ts";
+import { VERSION } from "./version.ts";
 
 /**
  * A signal that comes so soon after the first is the same one: Ctrl-C under npm arrives twice in one millisecond,
@@ -34,21 +40,21 @@ async function main(): Promise<void> {
   const args = process.argv.slice(2);
   try {
     if (args[0] === "types") {
-      const { runTypes } = await import("./types/command.ts");
+      const { runTypes } = await import("./command/types-command.ts");
       process.exitCode = await runTypes(args.slice(1));
       return;
     }
     const commandLine = readCommandLine(args, process.env);
     if (commandLine.isHelp) {
-      process.stdout.write(HELP);
+      process.exitCode = await print(HELP);
     } else if (commandLine.isVersion) {
-      console.log(await readVersion());
+      process.exitCode = await print(`${VERSION}\n`);
     } else {
       await serve(commandLine);
     }
   } catch (error) {
     const isFaultOfSetUp = error instanceof Error && "code" in error && FAULTS_OF_SET_UP.has(error.code);
-    console.error(isFaultOfSetUp ? `jitney: ${error.message}` : error);
+    console.error(isFaultOfSetUp ? cleanLine(`jitney: ${error.message}`) : error);
     // At once: a module of resolvers may have opened what keeps the process.
     process.exit(isFaultOfSetUp ? 2 : 1);
   }
@@ -80,8 +86,7 @@ async function loadServer() {
     ]);
     return { ...server, createLogger };
   } catch (error) {
-    const isMissing = error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND";
-    if (!isMissing) throw error;
+    if (!isMissingPackage(error)) throw error;
     throw startError(
       "cannot load the server, npm i graphql-yoga @graphql-tools/schema@10 @graphql-yoga/render-graphiql graphql pino@10",
       error,
@@ -91,18 +96,26 @@ async function loadServer() {
 
 async function loadResolvers(file: string | undefined): Promise<unknown> {
   if (file === undefined) return (await import("./resolvers.ts")).default;
+  const loaded = new AbortController();
   try {
-    const module: { readonly default?: unknown } = await import(pathToFileURL(resolve(file)).href);
-    return module.default;
+    const module: Promise<{ readonly default?: unknown }> = import(pathToFileURL(resolve(file)).href);
+    return (await Promise.race([module, deadEnd(loaded.signal)])).default;
   } catch (error) {
     throw startError(`cannot load the resolvers from ${file}${lineIn(file, error)}`, error);
+  } finally {
+    loaded.abort();
   }
+}
+
+/** Rejects when nothing is left that could go on: Node would then end the process, with a code and advice of its own. */
+async function deadEnd(signal: AbortSignal): Promise<never> {
+  await once(process, "beforeExit", { signal });
+  throw new Error("it never finished loading: it awaits what nothing is left to bring about");
 }
 
 /** `:3:7`, where the stack of an error says that it comes from there in a file. */
 function lineIn(file: string, error: unknown): string {
-  const stack = error instanceof Error ? (error.stack ?? "") : "";
-  const after = stack.split(pathToFileURL(resolve(file)).href)[1] ?? "";
+  const after = loggedError(error).stack.split(pathToFileURL(resolve(file)).href)[1] ?? "";
   return /^(:\d+)+/.exec(after)?.[0] ?? "";
 }
 
@@ -129,10 +142,4 @@ function stopOnSignals(starting: Promise<JitneyServer>): void {
   };
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
-}
-
-async function readVersion(): Promise<string> {
-  const text = await readFile(new URL("../package.json", import.meta.url), "utf8");
-  const { version }: { version: string } = JSON.parse(text);
-  return version;
 }

@@ -5,6 +5,7 @@ import {
   type DirectiveNode,
   type DocumentNode,
   type GraphQLSchema,
+  isInputObjectType,
   isObjectType,
   isScalarType,
   Kind,
@@ -13,7 +14,8 @@ import {
   visit,
 } from "graphql";
 import { OptionError } from "../batching/errors.ts";
-import { startError } from "../server/start-error.ts";
+import { isMissingPackage } from "../optional-packages.ts";
+import { StartError, startError } from "../server/start-error.ts";
 import { checkNames } from "./names.ts";
 
 /** What the types of a schema's resolvers stand on. Types are `MODULE#TYPE`, as the file of types would import them. */
@@ -44,7 +46,7 @@ export async function generateTypes(
   const { codegen, typescript, typescriptResolvers, buildSchemaAlone } = await loadGenerator();
   const schema = buildSchemaAlone(typeDefs, typeDefsName);
   const { scalars, sourceTypes, contextType } = checkOptions(schema, typeDefsName, options);
-  const text = await codegen({
+  const generated = codegen({
     filename: "",
     ...asResolversSeeIt(schema),
     documents: [],
@@ -54,6 +56,8 @@ export async function generateTypes(
       // What erasable syntax has, and what verbatim module syntax needs.
       enumsAsTypes: true,
       useTypeImports: true,
+      // A list of one's own is readonly, often; what a resolver is given is not its to change.
+      immutableTypes: true,
       contextType: contextType === undefined ? "unknown" : importOf(contextType),
       scalars: Object.fromEntries([...scalars].map(([name, type]) => [name, importOf(type)])),
       // graphql takes an undefined for null: `map.get(key)` is a value. Arguments never are undefined, but absent.
@@ -66,8 +70,13 @@ export async function generateTypes(
       showUnusedMappers: false,
     },
   });
+  const text = await generated.catch((error: unknown) => {
+    throw generatorError(schema, typeDefsName, error);
+  });
   checkNames(text, typeDefsName);
-  return `${HEADER}${text.replaceAll(/\n{3,}/g, "\n\n").trim()}\n`;
+  // Of no arguments, and of no source, any property would be a `never`, which fits every type.
+  const exact = text.replaceAll("Record<PropertyKey, never>", "object");
+  return `${HEADER}${exact.replaceAll(/\n{3,}/g, "\n\n").trim()}\n`;
 }
 
 /** All that is optional for those who make no types: they may not have it. */
@@ -81,13 +90,23 @@ async function loadGenerator() {
     ]);
     return { codegen, typescript, typescriptResolvers, buildSchemaAlone };
   } catch (error) {
-    const isMissing = error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND";
-    if (!isMissing) throw error;
+    if (!isMissingPackage(error)) throw error;
     throw startError(
       "cannot load what makes types, npm i -D @graphql-codegen/core@6 @graphql-codegen/typescript@6 @graphql-codegen/typescript-resolvers@6 @graphql-tools/schema@10",
       error,
     );
   }
+}
+
+/** It looks types up in plain objects, and finds there what every object has by birth. */
+function generatorError(schema: GraphQLSchema, typeDefsName: string, error: unknown): StartError {
+  const types = Object.values(schema.getTypeMap());
+  const inherited = types.find((type) => type.name in Object.prototype && !isInputObjectType(type));
+  return inherited === undefined
+    ? startError(`${typeDefsName}: its types cannot be made`, error)
+    : new StartError(`${typeDefsName}: no types can be made of one called ${inherited.name}`, {
+        cause: error,
+      });
 }
 
 function checkOptions(schema: GraphQLSchema, typeDefsName: string, options: TypesOptions): TypesOptions {

@@ -12,7 +12,6 @@ const GLOBALS = [
   "Partial",
   "Pick",
   "Promise",
-  "PropertyKey",
   "Record",
 ];
 

@@ -60,6 +60,18 @@ export const errors = {
   },
 } satisfies Resolvers;
 
+const TAGS: readonly string[] = ["new"];
+const ARTICLE = { id: "", name: "", since: SINCE, tags: TAGS } as const;
+
+/** A list may be readonly, and what has a name and a message is no Error. */
+export const values = {
+  Query: {
+    articles: batched((keys) => keys.map(() => [ARTICLE] as const)),
+    count: batched((keys) => keys.map(() => 1)),
+    letter: batched((keys) => keys.map(() => ({ name: "", message: "", pages: 1 }))),
+  },
+} satisfies Resolvers;
+
 /** The source of a nested field is what the schema says, without what is computed. */
 export const nested = {
   Article: {

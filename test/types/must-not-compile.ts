@@ -114,3 +114,20 @@ const ofNumber = batched((keys: readonly object[]) => keys.map(() => 1), {
 });
 // @ts-expect-error With the host's types, the tenant is a text.
 export const x = { Query: { price: ofNumber } } satisfies hosted.Resolvers;
+
+const letters = batched((keys: readonly object[]) => keys.map(() => ({ name: "", message: "" })));
+// @ts-expect-error A letter has pages, too.
+export const y = { Query: { letter: letters } } satisfies Resolvers;
+
+// @ts-expect-error What has a name and a message is no Error, and no number.
+export const z = { Query: { count: letters } } satisfies Resolvers;
+
+export const aa = {
+  // @ts-expect-error The field has no arguments.
+  Query: { count: batched((keys) => keys.map(({ country }) => country)) },
+} satisfies Resolvers;
+
+export const bb = {
+  // @ts-expect-error Fields of Query have no source.
+  Query: { count: batched(stocks, { key: ({ id }) => id }) },
+} satisfies Resolvers;

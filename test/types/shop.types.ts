@@ -21,21 +21,21 @@ export type Currency =
   | 'USD';
 
 export type Node = {
-  id: Scalars['ID']['output'];
+  readonly id: Scalars['ID']['output'];
 };
 
 /** What is for sale. Odd text of a comment: *\/ export type Broken = 1; /* */
 export type Article = Node & {
-  __typename?: 'Article';
-  id: Scalars['ID']['output'];
-  name: Scalars['String']['output'];
-  since: Scalars['Date']['output'];
-  meta?: Maybe<Scalars['Meta']['output']>;
-  tags?: Maybe<Array<Scalars['String']['output']>>;
-  seller?: Maybe<Seller>;
-  price: Scalars['Float']['output'];
-  stock: Scalars['Int']['output'];
-  similar: Array<Article>;
+  readonly __typename?: 'Article';
+  readonly id: Scalars['ID']['output'];
+  readonly name: Scalars['String']['output'];
+  readonly since: Scalars['Date']['output'];
+  readonly meta?: Maybe<Scalars['Meta']['output']>;
+  readonly tags?: Maybe<ReadonlyArray<Scalars['String']['output']>>;
+  readonly seller?: Maybe<Seller>;
+  readonly price: Scalars['Float']['output'];
+  readonly stock: Scalars['Int']['output'];
+  readonly similar: ReadonlyArray<Article>;
 };
 
 /** What is for sale. Odd text of a comment: *\/ export type Broken = 1; /* */
@@ -50,29 +50,39 @@ export type ArticleSimilarArgs = {
 };
 
 export type Seller = Node & {
-  __typename?: 'Seller';
-  id: Scalars['ID']['output'];
-  name: Scalars['String']['output'];
-  rating?: Maybe<Scalars['Float']['output']>;
+  readonly __typename?: 'Seller';
+  readonly id: Scalars['ID']['output'];
+  readonly name: Scalars['String']['output'];
+  readonly rating?: Maybe<Scalars['Float']['output']>;
+};
+
+/** What has a name and a message is no Error. */
+export type Letter = {
+  readonly __typename?: 'Letter';
+  readonly name: Scalars['String']['output'];
+  readonly message: Scalars['String']['output'];
+  readonly pages: Scalars['Int']['output'];
 };
 
 export type Found = Article | Seller;
 
 export type Filter = {
-  words: Array<Scalars['String']['input']>;
-  currency: Currency;
-  below?: InputMaybe<Scalars['Float']['input']>;
-  not?: InputMaybe<Filter>;
+  readonly words: ReadonlyArray<Scalars['String']['input']>;
+  readonly currency: Currency;
+  readonly below?: InputMaybe<Scalars['Float']['input']>;
+  readonly not?: InputMaybe<Filter>;
 };
 
 export type Query = {
-  __typename?: 'Query';
-  price: Scalars['Float']['output'];
-  article?: Maybe<Article>;
-  articles: Array<Article>;
-  find: Array<Found>;
-  currency: Currency;
-  now: Scalars['Date']['output'];
+  readonly __typename?: 'Query';
+  readonly price: Scalars['Float']['output'];
+  readonly article?: Maybe<Article>;
+  readonly articles: ReadonlyArray<Article>;
+  readonly find: ReadonlyArray<Found>;
+  readonly currency: Currency;
+  readonly now: Scalars['Date']['output'];
+  readonly count: Scalars['Int']['output'];
+  readonly letter?: Maybe<Letter>;
 };
 
 export type QueryPriceArgs = {
@@ -97,8 +107,8 @@ export type QueryCurrencyArgs = {
 };
 
 export type Mutation = {
-  __typename?: 'Mutation';
-  rename: Article;
+  readonly __typename?: 'Mutation';
+  readonly rename: Article;
 };
 
 export type MutationRenameArgs = {
@@ -107,12 +117,12 @@ export type MutationRenameArgs = {
 };
 
 export type Subscription = {
-  __typename?: 'Subscription';
-  sold: Article;
+  readonly __typename?: 'Subscription';
+  readonly sold: Article;
 };
 
 export type SubscriptionSoldArgs = {
-  articles: Array<Scalars['ID']['input']>;
+  articles: ReadonlyArray<Scalars['ID']['input']>;
 };
 
 export type ResolverTypeWrapper<T> = Promise<T> | T;
@@ -120,7 +130,7 @@ export type ResolverTypeWrapper<T> = Promise<T> | T;
 export type ResolverWithResolve<TResult, TParent, TContext, TArgs> = {
   resolve: ResolverFn<TResult, TParent, TContext, TArgs>;
 };
-export type Resolver<TResult, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>, TArgs = Record<PropertyKey, never>> = ResolverFn<TResult, TParent, TContext, TArgs> | ResolverWithResolve<TResult, TParent, TContext, TArgs>;
+export type Resolver<TResult, TParent = object, TContext = object, TArgs = object> = ResolverFn<TResult, TParent, TContext, TArgs> | ResolverWithResolve<TResult, TParent, TContext, TArgs>;
 
 export type ResolverFn<TResult, TParent, TContext, TArgs> = (
   parent: TParent,
@@ -157,21 +167,21 @@ export type SubscriptionObject<TResult, TKey extends string, TParent, TContext, 
   | SubscriptionSubscriberObject<TResult, TKey, TParent, TContext, TArgs>
   | SubscriptionResolverObject<TResult, TParent, TContext, TArgs>;
 
-export type SubscriptionResolver<TResult, TKey extends string, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>, TArgs = Record<PropertyKey, never>> =
+export type SubscriptionResolver<TResult, TKey extends string, TParent = object, TContext = object, TArgs = object> =
   | ((...args: any[]) => SubscriptionObject<TResult, TKey, TParent, TContext, TArgs>)
   | SubscriptionObject<TResult, TKey, TParent, TContext, TArgs>;
 
-export type TypeResolveFn<TTypes, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>> = (
+export type TypeResolveFn<TTypes, TParent = object, TContext = object> = (
   parent: TParent,
   context: TContext,
   info: GraphQLResolveInfo
 ) => Maybe<TTypes> | Promise<Maybe<TTypes>>;
 
-export type IsTypeOfResolverFn<T = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>> = (obj: T, context: TContext, info: GraphQLResolveInfo) => boolean | Promise<boolean>;
+export type IsTypeOfResolverFn<T = object, TContext = object> = (obj: T, context: TContext, info: GraphQLResolveInfo) => boolean | Promise<boolean>;
 
 export type NextResolverFn<T> = () => Promise<T>;
 
-export type DirectiveResolverFn<TResult = Record<PropertyKey, never>, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>, TArgs = Record<PropertyKey, never>> = (
+export type DirectiveResolverFn<TResult = object, TParent = object, TContext = object, TArgs = object> = (
   next: NextResolverFn<TResult>,
   parent: TParent,
   args: TArgs,
@@ -182,7 +192,7 @@ export type DirectiveResolverFn<TResult = Record<PropertyKey, never>, TParent = 
 /** Mapping of union types */
 export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
   Found:
-    | ( Omit<Omit<Article, 'seller' | 'similar'> & { seller?: Maybe<_RefType['Seller']>, similar: Array<_RefType['Article']> }, 'price' | 'stock' | 'similar'> )
+    | ( Omit<Omit<Article, 'seller' | 'similar'> & { seller?: Maybe<_RefType['Seller']>, similar: ReadonlyArray<_RefType['Article']> }, 'price' | 'stock' | 'similar'> )
     | ( Omit<Seller, 'rating'> )
   ;
 };
@@ -190,7 +200,7 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
 /** Mapping of interface types */
 export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = {
   Node:
-    | ( Omit<Omit<Article, 'seller' | 'similar'> & { seller?: Maybe<_RefType['Seller']>, similar: Array<_RefType['Article']> }, 'price' | 'stock' | 'similar'> )
+    | ( Omit<Omit<Article, 'seller' | 'similar'> & { seller?: Maybe<_RefType['Seller']>, similar: ReadonlyArray<_RefType['Article']> }, 'price' | 'stock' | 'similar'> )
     | ( Omit<Seller, 'rating'> )
   ;
 };
@@ -202,16 +212,17 @@ export type ResolversTypes = {
   Currency: Currency;
   Node: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['Node']>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
-  Article: ResolverTypeWrapper<Omit<Omit<Article, 'seller' | 'similar'> & { seller?: Maybe<ResolversTypes['Seller']>, similar: Array<ResolversTypes['Article']> }, 'price' | 'stock' | 'similar'>>;
+  Article: ResolverTypeWrapper<Omit<Omit<Article, 'seller' | 'similar'> & { seller?: Maybe<ResolversTypes['Seller']>, similar: ReadonlyArray<ResolversTypes['Article']> }, 'price' | 'stock' | 'similar'>>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   Float: ResolverTypeWrapper<Scalars['Float']['output']>;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   Seller: ResolverTypeWrapper<Omit<Seller, 'rating'>>;
+  Letter: ResolverTypeWrapper<Letter>;
   Found: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['Found']>;
   Filter: Filter;
-  Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
-  Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
-  Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  Query: ResolverTypeWrapper<object>;
+  Mutation: ResolverTypeWrapper<object>;
+  Subscription: ResolverTypeWrapper<object>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
 };
 
@@ -221,16 +232,17 @@ export type ResolversParentTypes = {
   Meta: Scalars['Meta']['output'];
   Node: ResolversInterfaceTypes<ResolversParentTypes>['Node'];
   ID: Scalars['ID']['output'];
-  Article: Omit<Omit<Article, 'seller' | 'similar'> & { seller?: Maybe<ResolversParentTypes['Seller']>, similar: Array<ResolversParentTypes['Article']> }, 'price' | 'stock' | 'similar'>;
+  Article: Omit<Omit<Article, 'seller' | 'similar'> & { seller?: Maybe<ResolversParentTypes['Seller']>, similar: ReadonlyArray<ResolversParentTypes['Article']> }, 'price' | 'stock' | 'similar'>;
   String: Scalars['String']['output'];
   Float: Scalars['Float']['output'];
   Int: Scalars['Int']['output'];
   Seller: Omit<Seller, 'rating'>;
+  Letter: Letter;
   Found: ResolversUnionTypes<ResolversParentTypes>['Found'];
   Filter: Filter;
-  Query: Record<PropertyKey, never>;
-  Mutation: Record<PropertyKey, never>;
-  Subscription: Record<PropertyKey, never>;
+  Query: object;
+  Mutation: object;
+  Subscription: object;
   Boolean: Scalars['Boolean']['output'];
 };
 
@@ -251,11 +263,11 @@ export type ArticleResolvers<ContextType = unknown, ParentType extends Resolvers
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   since?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
   meta?: Resolver<Maybe<ResolversTypes['Meta']>, ParentType, ContextType>;
-  tags?: Resolver<Maybe<Array<ResolversTypes['String']>>, ParentType, ContextType>;
+  tags?: Resolver<Maybe<ReadonlyArray<ResolversTypes['String']>>, ParentType, ContextType>;
   seller?: Resolver<Maybe<ResolversTypes['Seller']>, ParentType, ContextType>;
   price?: Resolver<ResolversTypes['Float'], ParentType, ContextType, RequireFields<ArticlePriceArgs, 'currency'>>;
   stock?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
-  similar?: Resolver<Array<ResolversTypes['Article']>, ParentType, ContextType, Partial<ArticleSimilarArgs>>;
+  similar?: Resolver<ReadonlyArray<ResolversTypes['Article']>, ParentType, ContextType, Partial<ArticleSimilarArgs>>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
@@ -266,6 +278,12 @@ export type SellerResolvers<ContextType = unknown, ParentType extends ResolversP
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type LetterResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['Letter'] = ResolversParentTypes['Letter']> = {
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
 export type FoundResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['Found'] = ResolversParentTypes['Found']> = {
   __resolveType: TypeResolveFn<'Article' | 'Seller', ParentType, ContextType>;
 };
@@ -273,10 +291,12 @@ export type FoundResolvers<ContextType = unknown, ParentType extends ResolversPa
 export type QueryResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
   price?: Resolver<ResolversTypes['Float'], ParentType, ContextType, RequireFields<QueryPriceArgs, 'article'>>;
   article?: Resolver<Maybe<ResolversTypes['Article']>, ParentType, ContextType, RequireFields<QueryArticleArgs, 'id'>>;
-  articles?: Resolver<Array<ResolversTypes['Article']>, ParentType, ContextType, Partial<QueryArticlesArgs>>;
-  find?: Resolver<Array<ResolversTypes['Found']>, ParentType, ContextType, RequireFields<QueryFindArgs, 'text'>>;
+  articles?: Resolver<ReadonlyArray<ResolversTypes['Article']>, ParentType, ContextType, Partial<QueryArticlesArgs>>;
+  find?: Resolver<ReadonlyArray<ResolversTypes['Found']>, ParentType, ContextType, RequireFields<QueryFindArgs, 'text'>>;
   currency?: Resolver<ResolversTypes['Currency'], ParentType, ContextType, RequireFields<QueryCurrencyArgs, 'country'>>;
   now?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
+  count?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  letter?: Resolver<Maybe<ResolversTypes['Letter']>, ParentType, ContextType>;
 };
 
 export type MutationResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
@@ -293,6 +313,7 @@ export type Resolvers<ContextType = unknown> = {
   Node?: NodeResolvers<ContextType>;
   Article?: ArticleResolvers<ContextType>;
   Seller?: SellerResolvers<ContextType>;
+  Letter?: LetterResolvers<ContextType>;
   Found?: FoundResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   Mutation?: MutationResolvers<ContextType>;

@@ -1,8 +1,13 @@
 // Who may ask, as the command is told: secrets by the environment, as others can read a command line, the rest by flags.
 
 import { readFileSync } from "node:fs";
-import { type AuthOptionNames, type AuthOptions, checkAuth, type JWTOptions } from "./server/auth-options.ts";
-import { StartError, startError } from "./server/start-error.ts";
+import {
+  type AuthOptionNames,
+  type AuthOptions,
+  checkAuth,
+  type JWTOptions,
+} from "../server/auth-options.ts";
+import { StartError, startError } from "../server/start-error.ts";
 
 /** Options of JWTs that are no secrets; `--jwt-issuer` and so on. */
 export const JWT_OPTION_NAMES = ["publicKey", "jwksUri", "issuer", "audience", "partitionClaim"] as const;

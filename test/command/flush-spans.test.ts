@@ -1,10 +1,11 @@
 // The end of a process that traces: what was recorded is sent, but nobody waits for a collector for long.
 
 import { once } from "node:events";
+import { createRequire } from "node:module";
 import { trace } from "@opentelemetry/api";
 import { BatchSpanProcessor, InMemorySpanExporter, TracerProvider } from "@opentelemetry/sdk-trace";
 import { afterEach, expect, test } from "vitest";
-import { flushSpans } from "../src/flush-spans.ts";
+import { flushSpans } from "../../src/command/flush-spans.ts";
 
 afterEach(() => {
   trace.disable();
@@ -28,6 +29,34 @@ test("spans that wait for their batch are sent", async () => {
   expect(exporter.getFinishedSpans()).toHaveLength(0);
   await flushSpans();
   expect(exporter.getFinishedSpans()).toHaveLength(1);
+});
+
+test("spans of an SDK that has a copy of the API of its own are sent", async () => {
+  let isFlushed = false;
+  const provider = providerThat(async () => {
+    isFlushed = true;
+  });
+  otherCopyOfAPI().trace.setGlobalTracerProvider(provider);
+  await flushSpans();
+  expect(isFlushed).toBe(true);
+});
+
+/** As two packages have it that need other versions of it. */
+function otherCopyOfAPI(): typeof import("@opentelemetry/api") {
+  const require = createRequire(import.meta.url);
+  const parts = () => Object.keys(require.cache).filter((path) => path.includes("/@opentelemetry/api/"));
+  for (const path of parts()) delete require.cache[path];
+  return require("@opentelemetry/api");
+}
+
+test("a collector that throws at once is told as one that fails, whatever it throws", async () => {
+  const broken = (): never => {
+    throw Object.create(null);
+  };
+  trace.setGlobalTracerProvider(providerThat(broken));
+  const warned = once(process, "warning");
+  await flushSpans();
+  expect((await warned)[0].message).toMatch(/^the last spans were not sent: object: /);
 });
 
 test("a collector that fails is told as a warning, and keeps nobody", async () => {

@@ -8,13 +8,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { query, upper } from "./support/graphql-client.ts";
-import { entriesIn, type LogEntry } from "./support/log.ts";
-import { Running, startJitney } from "./support/server-process.ts";
+import { query, upper } from "../support/graphql-client.ts";
+import { entriesIn, type LogEntry } from "../support/log.ts";
+import { Running, startJitney } from "../support/server-process.ts";
 
-const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 /** What fixtures import `batched` from. */
-const JITNEY = new URL("../src/index.ts", import.meta.url).href;
+const JITNEY = new URL("../../src/index.ts", import.meta.url).href;
 
 /** An address that no machine has: TEST-NET-3 of RFC 5737. */
 const FOREIGN_HOST = "203.0.113.7";
@@ -124,7 +124,7 @@ describe("what can be asked", () => {
   });
 
   test("--version tells the package's version, and serves nothing", async () => {
-    const text = await readFile(new URL("../package.json", import.meta.url), "utf8");
+    const text = await readFile(new URL("../../package.json", import.meta.url), "utf8");
     const { version }: { version: string } = JSON.parse(text);
     expect(await start(["--version"]).ended()).toEqual({ exitCode: 0, stdout: `${version}\n`, stderr: "" });
   });
@@ -346,6 +346,11 @@ describe("where it cannot listen, it says where and why", () => {
     expect(line).toMatch(/^cannot listen on 203\.0\.113\.7:0: .*EADDRNOTAVAIL/);
   });
 
+  test("a host of two lines, in one", async () => {
+    const line = await refusal(start(["--host", "x\ny"]));
+    expect(line).toMatch(/^cannot listen on x\\ny:0: /);
+  });
+
   test("it ends though the resolvers hold something that goes on", async () => {
     const jitney = start([
       ...["--port", await portInUse()],
@@ -419,6 +424,33 @@ describe("resolvers that cannot be used are refused in one line that names them"
     const line = await refusal(start(["--resolvers", file]));
     expect(line).toContain(`cannot load the resolvers from ${file}: `);
     expect(line).toContain(expected);
+  });
+
+  test.each([
+    ["an object without a prototype", "throw Object.create(null);\n", "{  }"],
+    ["an Error whose message is an object", "throw Object.assign(new Error(), { message: {} });\n", "failed"],
+    ["an Error whose stack is an object", "throw Object.assign(new Error('no'), { stack: {} });\n", "no"],
+    [
+      "an Error that cannot be looked at",
+      "throw Object.defineProperty(new Error(), 'message', { get() { throw 0; } });\n",
+      "(cannot be shown)",
+    ],
+  ])("a file that throws %s", async (_what, text, expected) => {
+    const file = await write("resolvers.js", text);
+    const line = await refusal(start(["--resolvers", file]));
+    expect(line.replace(/(?<=\.js)(:\d+)+/, "")).toBe(`cannot load the resolvers from ${file}: ${expected}`);
+  });
+
+  test("a file that never finishes loading", async () => {
+    const file = await write("resolvers.js", "await new Promise(() => {});\nexport default {};\n");
+    expect(await refusal(start(["--resolvers", file]))).toBe(
+      `cannot load the resolvers from ${file}: it never finished loading: it awaits what nothing is left to bring about`,
+    );
+  });
+
+  test("a file whose error would drive the terminal, which gets it as text", async () => {
+    const file = await write("resolvers.js", "throw new Error('\\x1b[2Jno\\u202ekey');\n");
+    expect(await refusal(start(["--resolvers", file]))).toMatch(/: \\u001b\[2Jno\\u202ekey$/);
   });
 
   test("TypeScript that Node cannot run", async () => {

@@ -1,9 +1,9 @@
 // The flags of `jitney types`.
 
 import { OptionError } from "../batching/errors.ts";
-import { readFlags } from "../flags.ts";
 import { StartError } from "../server/start-error.ts";
-import type { TypesOptions } from "./generate.ts";
+import type { TypesOptions } from "../types/generate.ts";
+import { type FlagReader, type KnownFlags, readFlags } from "./flags.ts";
 
 /** What `jitney types` was told to do. */
 export interface TypesCommandLine extends TypesOptions {
@@ -14,9 +14,6 @@ export interface TypesCommandLine extends TypesOptions {
   /** Where the types go; without it, to standard output. */
   readonly out: string | undefined;
 }
-
-const SWITCHES: ReadonlySet<string> = new Set(["help", "check"]);
-const VALUED: ReadonlySet<string> = new Set(["schema", "out", "context-type", "source-type", "scalar"]);
 
 const NAME = "[A-Za-z_$][\\w$]*";
 /** What an import names: `./context.ts#Context`. No quotes, as it ends up between such. */
@@ -31,26 +28,45 @@ const [IS_EXPORT, IS_TYPE_OF_NAME, IS_EXPORT_OF_NAME] = [
 
 /** @throws StartError, OptionError for flags that cannot be followed. */
 export function readTypesCommandLine(args: readonly string[]): TypesCommandLine {
-  const values: { schema?: string; out?: string; contextType?: string } = {};
-  const scalars = new Map<string, string>();
-  const sourceTypes = new Map<string, string>();
-  const switches = readFlags(args, { switches: SWITCHES, valued: VALUED }, (name, given, flag) => {
-    if (name === "schema" || name === "out") {
-      values[name] = given;
-    } else if (name === "scalar") {
-      scalars.set(...pairIn(IS_TYPE_OF_NAME, given, flag, "NAME=TYPE or NAME=MODULE#TYPE"));
-    } else if (name === "source-type") {
-      sourceTypes.set(...pairIn(IS_EXPORT_OF_NAME, given, flag, "NAME=MODULE#TYPE"));
-    } else {
-      if (!IS_EXPORT.test(given)) throw new OptionError(flag, "MODULE#TYPE", given);
-      values.contextType = given;
-    }
-  });
-  const { schema, out, contextType } = values;
+  const values: Values = { scalars: new Map(), sourceTypes: new Map() };
+  const switches = readFlags(args, KNOWN, values);
+  const { schema, out, contextType, scalars, sourceTypes } = values;
   const [isHelp, isCheck] = [switches.has("help"), switches.has("check")];
   if (isCheck && out === undefined && !isHelp) throw new StartError("--check: expected --out FILE beside it");
   return { isHelp, isCheck, schema, out, contextType, scalars, sourceTypes };
 }
+
+/** What the flags have said so far. */
+interface Values {
+  schema?: string;
+  out?: string;
+  contextType?: string;
+  readonly scalars: Map<string, string>;
+  readonly sourceTypes: Map<string, string>;
+}
+
+const READERS: ReadonlyMap<string, FlagReader<Values>> = new Map(
+  Object.entries<FlagReader<Values>>({
+    schema(values, given) {
+      values.schema = given;
+    },
+    out(values, given) {
+      values.out = given;
+    },
+    "context-type"(values, given, flag) {
+      if (!IS_EXPORT.test(given)) throw new OptionError(flag, "MODULE#TYPE", given);
+      values.contextType = given;
+    },
+    "source-type"({ sourceTypes }, given, flag) {
+      sourceTypes.set(...pairIn(IS_EXPORT_OF_NAME, given, flag, "NAME=MODULE#TYPE"));
+    },
+    scalar({ scalars }, given, flag) {
+      scalars.set(...pairIn(IS_TYPE_OF_NAME, given, flag, "NAME=TYPE or NAME=MODULE#TYPE"));
+    },
+  }),
+);
+
+const KNOWN: KnownFlags<Values> = { switches: new Set(["help", "check"]), readers: READERS };
 
 function pairIn(
   pattern: RegExp,

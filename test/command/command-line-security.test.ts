@@ -6,11 +6,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SignJWT } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { HELP, readCommandLine } from "../src/command-line.ts";
-import { NUMBER_OPTIONS } from "../src/server/options.ts";
-import { readTypesCommandLine } from "../src/types/command-line.ts";
-import { post, query } from "./support/graphql-client.ts";
-import { startJitney } from "./support/server-process.ts";
+import { readCommandLine } from "../../src/command/command-line.ts";
+import { HELP } from "../../src/command/help.ts";
+import { readTypesCommandLine } from "../../src/command/types-flags.ts";
+import { NUMBER_OPTIONS } from "../../src/server/options.ts";
+import { post, query } from "../support/graphql-client.ts";
+import { startJitney } from "../support/server-process.ts";
 
 const TOKEN = "a-token-that-nobody-guesses";
 const SECRET = "a secret of more than thirty-two bytes";
@@ -46,8 +47,8 @@ test("the defaults in --help are numbers", () => {
 });
 
 test("the defaults in the documentation are those of the code", async () => {
-  const security = await readFile(new URL("../docs/security.md", import.meta.url), "utf8");
-  const readme = await readFile(new URL("../README.md", import.meta.url), "utf8");
+  const security = await readFile(new URL("../../docs/security.md", import.meta.url), "utf8");
+  const readme = await readFile(new URL("../../README.md", import.meta.url), "utf8");
   for (const [name, { fallback }] of Object.entries(NUMBER_OPTIONS)) {
     const flag = `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
     const value = name === "port" ? String(fallback) : fallback.toLocaleString("en-US");
@@ -59,7 +60,7 @@ test("the defaults in the documentation are those of the code", async () => {
 });
 
 test("the command of the documentation is one that can be given", async () => {
-  const security = await readFile(new URL("../docs/security.md", import.meta.url), "utf8");
+  const security = await readFile(new URL("../../docs/security.md", import.meta.url), "utf8");
   const [, line = ""] = /npm start -- (.*)/.exec(security) ?? [];
   const { server, schema } = readCommandLine(line.split(" "), { JITNEY_TOKEN: TOKEN });
   expect(server).toEqual({ limits: {}, auth: { token: TOKEN } });

@@ -1,7 +1,8 @@
 // `jitney types`, as a user runs it: where it writes, what it checks, and what it says of input that is wrong.
 
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -18,6 +19,7 @@ let folder = "";
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "jitney-types-"));
   await writeFile(join(folder, "schema.graphql"), SCHEMA);
+  await symlink("schema.graphql", join(folder, "link.graphql"));
 });
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -98,6 +100,23 @@ test("a file that is up to date is not written again: who watches it has nothing
   expect((await stat(file)).mtimeMs).toBe(1_000);
 });
 
+test("--out may be what never ends: a pipe, whoever reads it", async () => {
+  const text = await printed();
+  for (const out of ["/dev/stdout", "fifo"]) {
+    const command = `"$0" "$1" types --schema schema.graphql --out ${out} | cat`;
+    const script = out === "fifo" ? `mkfifo fifo; { ${command}; } & exec cat fifo` : command;
+    const { stdout } = await run("sh", ["-c", script, process.execPath, MAIN], {
+      cwd: folder,
+      timeout: 10_000,
+    });
+    expect(stdout, out).toBe(text);
+  }
+});
+
+test.runIf(existsSync("/dev/full"))("--out may be on a disk that is full", async () => {
+  await refused("cannot write the types: ENOSPC: ", ["--schema", "schema.graphql", "--out", "/dev/full"]);
+});
+
 test("--help helps", async () => {
   const { exitCode, stdout } = await types("--help");
   expect([exitCode, stdout]).toEqual([0, expect.stringContaining("jitney types [options]")]);
@@ -111,7 +130,9 @@ const BAD_FLAGS: readonly (readonly [said: string, ...args: readonly string[]])[
   ["--check: takes no value", "--check=yes"],
   ["--check: expected --out FILE beside it", "--check"],
   ["cannot read the schema: ENOENT: ", "--schema", "none.graphql"],
-  ["cannot read the types: EISDIR: ", "--out", "."],
+  ["cannot write the types: EISDIR: ", "--out", "."],
+  ['--out: expected another file than the schema, but got: "schema.graphql"', "--out", "schema.graphql"],
+  ['--out: expected another file than the schema, but got: "./link.graphql"', "--out", "./link.graphql"],
   ["cannot write the types: ENOENT: ", "--out", "none/types.ts"],
   ['--context-type: expected MODULE#TYPE, but got: "Context"', "--context-type", "Context"],
   [`--context-type: expected MODULE#TYPE, but got: "./a'b.ts#C"`, "--context-type", "./a'b.ts#C"],
@@ -148,6 +169,19 @@ test.each([
     "type Query { a: Maybe } type Maybe { b: Int }",
     "bad.graphql: two of its types would be called Maybe in TypeScript",
   ],
+  [
+    "type Query { a: toString } type toString { b: Int }",
+    "bad.graphql: no types can be made of one called toString",
+  ],
+  ["type Query { a: valueOf } scalar valueOf", "bad.graphql: no types can be made of one called valueOf"],
+  [
+    "type Query { a: hasOwnProperty } enum hasOwnProperty { A }",
+    "bad.graphql: no types can be made of one called hasOwnProperty",
+  ],
+  [
+    "type Query { a: constructor } type constructor { b: Int }",
+    "bad.graphql: no types can be made of one called constructor",
+  ],
 ])("says in one line what is wrong with %s", async (sdl, said) => {
   await writeFile(join(folder, "bad.graphql"), sdl);
   await refused(said, ["--schema", "bad.graphql"]);
@@ -157,5 +191,5 @@ async function refused(said: string, args: readonly string[]): Promise<void> {
   const { exitCode, stdout, stderr } = await types(...args);
   expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
   expect(stderr.startsWith(`jitney: ${said}`), stderr).toBe(true);
-  expect(stderr.split("\n")).toHaveLength(2);
+  expect(stderr.split("\n"), stderr).toHaveLength(2);
 }

@@ -1,23 +1,21 @@
 // The flags of the command, and the environment variables beside them.
 
-import { JWT_OPTION_NAMES, readAuth } from "./auth-flags.ts";
-import { FIELD_LIMIT_NAMES, LIMIT_CHECKS, type Limits } from "./batching/limits.ts";
-import { readFlags } from "./flags.ts";
-import type { JWTOptions } from "./server/auth-options.ts";
-import { checkChoice } from "./server/choice.ts";
-import { checkOrigins } from "./server/cors.ts";
-import { checkHosts } from "./server/hosts.ts";
-import { checkLogFormat, checkLogLevel, type LogOptions } from "./server/log/logger.ts";
+import { FIELD_LIMIT_NAMES, LIMIT_CHECKS, type Limits } from "../batching/limits.ts";
+import type { JWTOptions } from "../server/auth-options.ts";
+import { checkChoice } from "../server/choice.ts";
+import { checkOrigins } from "../server/cors.ts";
+import { checkHosts } from "../server/hosts.ts";
+import { LOG_FORMATS, LOG_LEVELS, type LogOptions } from "../server/log/logger.ts";
 import {
-  checkBatchFacts,
+  BATCH_FACTS_MODES,
   checkHeadersTimeout,
   NUMBER_OPTION_NAMES,
   NUMBER_OPTIONS,
   type ServerOptions,
   SWITCH_OPTION_NAMES,
-} from "./server/options.ts";
-
-export { HELP } from "./help.ts";
+} from "../server/options.ts";
+import { JWT_OPTION_NAMES, readAuth } from "./auth-flags.ts";
+import { type FlagReader, type KnownFlags, readFlags } from "./flags.ts";
 
 /** What the command was told to do. */
 export interface CommandLine {
@@ -35,7 +33,8 @@ export interface CommandLine {
  * @throws OptionError for a value that cannot be used.
  */
 export function readCommandLine(args: readonly string[], env: NodeJS.ProcessEnv): CommandLine {
-  const { switches, values } = readGiven(args);
+  const values: Values = { limits: {}, origins: [], jwt: {}, log: {}, server: {} };
+  const switches = readFlags(args, KNOWN, values);
   const { schema, resolvers, limits, origins, jwt, log, server } = values;
   const [isHelp, isVersion] = [switches.has("help"), switches.has("version")];
   server.host ??= env.HOST || undefined;
@@ -67,14 +66,8 @@ interface Values {
   readonly server: Draft<Omit<ServerOptions, "schema" | "logger" | "limits">>;
 }
 
-/** Puts the value of a flag where it belongs; `flag` is what messages call it. */
-type Read = (values: Values, given: string, flag: string) => void;
-
-const SWITCHES: ReadonlySet<string> = new Set(["help", "version"]);
-
-/** Every flag that takes a value. */
-const FLAGS: ReadonlyMap<string, Read> = new Map(
-  Object.entries<Read>({
+const READERS: ReadonlyMap<string, FlagReader<Values>> = new Map(
+  Object.entries<FlagReader<Values>>({
     schema(values, given) {
       values.schema = given;
     },
@@ -85,13 +78,13 @@ const FLAGS: ReadonlyMap<string, Read> = new Map(
       server.host = given;
     },
     "batch-facts"({ server }, given, flag) {
-      server.batchFacts = checkBatchFacts(flag, given);
+      server.batchFacts = checkChoice(flag, BATCH_FACTS_MODES, given);
     },
     "log-format"({ log }, given, flag) {
-      log.format = checkLogFormat(flag, given);
+      log.format = checkChoice(flag, LOG_FORMATS, given);
     },
     "log-level"({ log }, given, flag) {
-      log.level = checkLogLevel(flag, given);
+      log.level = checkChoice(flag, LOG_LEVELS, given);
     },
     "cors-origin"({ origins }, given) {
       origins.push(...partsOf(given));
@@ -99,16 +92,16 @@ const FLAGS: ReadonlyMap<string, Read> = new Map(
     "allowed-hosts"({ server }, given, flag) {
       server.allowedHosts = [...(server.allowedHosts ?? []), ...checkHosts(flag, partsOf(given))];
     },
-    ...readsOf(SWITCH_OPTION_NAMES, (name) => ({ server }, given, flag) => {
+    ...readersOf(SWITCH_OPTION_NAMES, (name) => ({ server }, given, flag) => {
       server[name] = checkChoice(flag, ["on", "off"], given) === "on";
     }),
-    ...readsOf(FIELD_LIMIT_NAMES, (name) => ({ limits }, given, flag) => {
+    ...readersOf(FIELD_LIMIT_NAMES, (name) => ({ limits }, given, flag) => {
       limits[name] = LIMIT_CHECKS[name](flag, numberOf(given));
     }),
-    ...readsOf(NUMBER_OPTION_NAMES, (name) => ({ server }, given, flag) => {
+    ...readersOf(NUMBER_OPTION_NAMES, (name) => ({ server }, given, flag) => {
       server[name] = NUMBER_OPTIONS[name].check(flag, numberOf(given));
     }),
-    ...readsOf(
+    ...readersOf(
       JWT_OPTION_NAMES,
       (name) =>
         ({ jwt }, given) => {
@@ -119,21 +112,16 @@ const FLAGS: ReadonlyMap<string, Read> = new Map(
   }),
 );
 
-/** One flag for each option: `max-body-bytes` for `maxBodyBytes`. */
-function readsOf<Name extends string>(
-  names: readonly Name[],
-  readOf: (name: Name) => Read,
-  prefix = "",
-): Record<string, Read> {
-  const flagOf = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  return Object.fromEntries(names.map((name) => [`${prefix}${flagOf(name)}`, readOf(name)]));
-}
+const KNOWN: KnownFlags<Values> = { switches: new Set(["help", "version"]), readers: READERS };
 
-function readGiven(args: readonly string[]): { switches: ReadonlySet<string>; values: Values } {
-  const values: Values = { limits: {}, origins: [], jwt: {}, log: {}, server: {} };
-  const known = { switches: SWITCHES, valued: new Set(FLAGS.keys()) };
-  const switches = readFlags(args, known, (name, value, flag) => FLAGS.get(name)?.(values, value, flag));
-  return { switches, values };
+/** One flag for each option: `max-body-bytes` for `maxBodyBytes`. */
+function readersOf<Name extends string>(
+  names: readonly Name[],
+  readerOf: (name: Name) => FlagReader<Values>,
+  prefix = "",
+): Record<string, FlagReader<Values>> {
+  const flagOf = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return Object.fromEntries(names.map((name) => [`${prefix}${flagOf(name)}`, readerOf(name)]));
 }
 
 /** The number that a text is, or the text itself, for the check to refuse. */

@@ -2,9 +2,9 @@
 
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { startError } from "./server/start-error.ts";
+import { startError } from "../server/start-error.ts";
 
-export const DEFAULT_SCHEMA = fileURLToPath(new URL("../schema.graphql", import.meta.url));
+export const DEFAULT_SCHEMA = fileURLToPath(new URL("../../schema.graphql", import.meta.url));
 
 /** @throws StartError for a file that cannot be read. */
 export async function readSchema(file: string): Promise<string> {
