@@ -3,7 +3,9 @@
 import type { Server, ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { BatchedField } from "../graphql/index.ts";
+import { logDrain } from "./log/drain-log.ts";
 import type { Logger } from "./log/logger.ts";
+import type { ServerSettings } from "./options.ts";
 import { isForGraphQL } from "./request-checks.ts";
 
 /** How long answers that are ready may take to reach their clients. */
@@ -15,27 +17,29 @@ export class Drain {
   readonly #delayMs: number;
   readonly #timeoutMs: number;
   readonly #logger: Logger;
+  readonly #onClosing: () => void;
   /** Requests in flight, the one that only asks for `/health` included. */
   readonly #inFlight = new Set<ServerResponse>();
   #run: Promise<void> | undefined;
   #isClosed = false;
   #onLastAnswer: (() => void) | undefined;
-  #onClosing = (): void => {};
   /** How many requests for GraphQL have had their answers since the end began. */
   #answered = 0;
 
+  /** @param onClosing called when no more requests are taken, before any connection is closed. */
   constructor(
     server: Server,
     fields: readonly BatchedField[],
-    delayMs: number,
-    timeoutMs: number,
+    { drainDelayMs, drainTimeoutMs }: ServerSettings,
     logger: Logger,
+    onClosing: () => void,
   ) {
     this.#server = server;
     this.#fields = fields;
-    this.#delayMs = delayMs;
-    this.#timeoutMs = timeoutMs;
+    this.#delayMs = drainDelayMs;
+    this.#timeoutMs = drainTimeoutMs;
     this.#logger = logger;
+    this.#onClosing = onClosing;
   }
 
   /** Whether the end has been announced. */
@@ -46,11 +50,6 @@ export class Drain {
   /** Whether no more requests are taken. */
   get isClosed(): boolean {
     return this.#isClosed;
-  }
-
-  /** @param tell called when no more requests are taken, before any connection is closed. */
-  beforeClosing(tell: () => void): void {
-    this.#onClosing = tell;
   }
 
   track(response: ServerResponse): void {
@@ -67,29 +66,15 @@ export class Drain {
 
   /** Resolves when everything has ended. Called again, it gives the same promise. */
   run(reason?: string): Promise<void> {
-    this.#run ??= this.#logged(reason);
+    this.#run ??= this.#endLogged(reason);
     return this.#run;
   }
 
-  async #logged(reason: string | undefined): Promise<void> {
-    const startMs = performance.now();
+  async #endLogged(reason: string | undefined): Promise<void> {
     const inFlight = [...this.#inFlight].filter(({ req }) => isForGraphQL(req)).length;
-    const givenUpBefore = this.#givenUp();
-    const why = reason === undefined ? "" : ` on ${reason}`;
-    this.#logger.info({ reason, inFlight }, `Draining${why}: ${count(inFlight, "request")} in flight`);
+    const logEnd = logDrain(this.#logger, this.#fields, reason, inFlight);
     await this.#end();
-    const ms = Math.round(performance.now() - startMs);
-    const [answered, givenUp] = [this.#answered, this.#givenUp() - givenUpBefore];
-    const rest = givenUp === 0 ? "" : `, ${count(givenUp, "caller")} given up`;
-    this.#logger.info(
-      { ms, answered, givenUp },
-      `Drained in ${ms} ms: ${count(answered, "request")} answered${rest}`,
-    );
-  }
-
-  /** Callers of batched fields. */
-  #givenUp(): number {
-    return this.#fields.reduce((sum, { batcher }) => sum + batcher.stats().totals.shutOut, 0);
+    logEnd(this.#answered);
   }
 
   async #end(): Promise<void> {
@@ -109,6 +94,8 @@ export class Drain {
     await this.#allAnswered(LAST_WORDS_MS);
     this.#server.closeAllConnections();
     await closed;
+    // A response says that it has closed after its connection: its entry of the log is to come before the end's.
+    await this.#allAnswered(LAST_WORDS_MS);
   }
 
   /** Each with the last answer that is due on it. A client that keeps its connection would otherwise keep the server. */
@@ -135,10 +122,6 @@ export class Drain {
       if (this.#inFlight.size === 0) this.#onLastAnswer();
     });
   }
-}
-
-function count(number: number, noun: string): string {
-  return `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
 }
 
 function isEventStream({ req, headersSent, writableEnded }: ServerResponse): boolean {

@@ -8,7 +8,7 @@ import { createHostCheck } from "./hosts.ts";
 import type { ServerSettings } from "./options.ts";
 import type { Pages } from "./pages.ts";
 import { sendProbe } from "./probes.ts";
-import { refusalOf } from "./request-checks.ts";
+import { refusalOf, refusalOfRepeated } from "./request-checks.ts";
 import { type Refusal, sendRefusal } from "./send.ts";
 
 const SHUTTING_DOWN: Refusal = {
@@ -48,8 +48,8 @@ export function answerRequests(
     if (contentType !== undefined) request.headers["content-type"] = contentType.toLowerCase();
     if (sendProbe(request, response, drain, graphiql)) return;
     // Before anything that a page could read.
-    const otherHost = refusalOfHost(request);
-    if (otherHost !== undefined) return sendRefusal(response, otherHost);
+    const notForUs = refusalOfRepeated(request) ?? refusalOfHost(request);
+    if (notForUs !== undefined) return sendRefusal(response, notForUs);
     // No page of another site may read these, even where it may ask for GraphQL.
     if (pages.send(request, response)) return;
     if (answerCORS(request, response, corsOrigins)) return;

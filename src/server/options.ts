@@ -3,6 +3,7 @@
 import type { GraphQLSchema } from "graphql";
 import { OptionError } from "../batching/errors.ts";
 import { checkCount, checkDelay, checkTimeout, type Limits } from "../batching/limits.ts";
+import { checkBoolean } from "../batching/options.ts";
 import { arePackagesInstalled } from "../monitoring/browser-files.ts";
 import { isPromClientInstalled } from "../monitoring/prom-client.ts";
 import { type AuthOptions, checkAuth } from "./auth-options.ts";
@@ -100,7 +101,7 @@ export interface ServerOptions {
 /** When answers say which batches served them. */
 export type BatchFactsMode = (typeof BATCH_FACTS_MODES)[number];
 
-const BATCH_FACTS_MODES = ["on", "off", "header"] as const;
+export const BATCH_FACTS_MODES = ["on", "off", "header"] as const;
 
 interface NumberOption {
   readonly check: (name: string, given: unknown) => number;
@@ -162,15 +163,22 @@ export function checkServerOptions(options: Omit<ServerOptions, "schema">): Serv
     ...numbers,
     headersTimeoutMs: checkHeadersTimeout(options.headersTimeoutMs, numbers),
     host: checkHost(options.host ?? DEFAULT_HOST),
-    introspection: checkSwitch("introspection", options.introspection ?? !isProduction),
-    graphiql: checkSwitch("graphiql", options.graphiql ?? !isProduction),
-    batchFacts: checkBatchFacts("batchFacts", options.batchFacts ?? (isProduction ? "off" : "on")),
-    batchesPage: checkSwitch("batchesPage", options.batchesPage ?? (!isProduction && arePackagesInstalled())),
-    metrics: checkSwitch("metrics", options.metrics ?? (!isProduction && isPromClientInstalled())),
+    introspection: checkBoolean("introspection", options.introspection ?? !isProduction),
+    graphiql: checkBoolean("graphiql", options.graphiql ?? !isProduction),
+    batchFacts: checkChoice(
+      "batchFacts",
+      BATCH_FACTS_MODES,
+      options.batchFacts ?? (isProduction ? "off" : "on"),
+    ),
+    batchesPage: checkBoolean(
+      "batchesPage",
+      options.batchesPage ?? (!isProduction && arePackagesInstalled()),
+    ),
+    metrics: checkBoolean("metrics", options.metrics ?? (!isProduction && isPromClientInstalled())),
     corsOrigins: checkOrigins("cors.origins", options.cors?.origins ?? []),
     allowedHosts: checkHosts("allowedHosts", options.allowedHosts ?? []),
     auth: checkAuth(options.auth),
-    logValues: checkSwitch("logValues", options.logValues ?? false),
+    logValues: checkBoolean("logValues", options.logValues ?? false),
   };
 }
 
@@ -201,14 +209,4 @@ export function checkHeadersTimeout(
 function checkHost(given: unknown): string {
   if (typeof given === "string" && given !== "") return given;
   throw new OptionError("host", "the name or address of a host", given);
-}
-
-function checkSwitch(name: string, given: unknown): boolean {
-  if (typeof given === "boolean") return given;
-  throw new OptionError(name, "true or false", given);
-}
-
-/** @param name what the message shall begin with. */
-export function checkBatchFacts(name: string, given: unknown): BatchFactsMode {
-  return checkChoice(name, BATCH_FACTS_MODES, given);
 }

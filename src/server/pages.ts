@@ -8,11 +8,17 @@ import type { Authenticate } from "./authentication.ts";
 import type { Logger } from "./log/logger.ts";
 import type { ServerSettings } from "./options.ts";
 import { pathOf } from "./request-checks.ts";
-import { sendRefusal } from "./send.ts";
+import { type Refusal, sendRefusal } from "./send.ts";
 import { startError } from "./start-error.ts";
 
+const ONLY_READ: Refusal = {
+  status: 405,
+  code: "METHOD_NOT_ALLOWED",
+  message: "This page can only be read, by GET or HEAD",
+};
+
 export interface Pages {
-  /** Answers a GET of a page's path; returns whether the request was one. */
+  /** Answers a request for a page's path; returns whether it was one. */
   send(request: IncomingMessage, response: ServerResponse): boolean;
   /** Tells whoever looks at /batches that the server goes down, and ends their streams. */
   endStreams(): void;
@@ -40,10 +46,14 @@ export function createPages(
   const metrics = settings.metrics ? made("/metrics", () => createMetricsPage(fields, onError)) : undefined;
   return {
     send(request, response) {
-      if (request.method !== "GET" && request.method !== "HEAD") return false;
       const path = pathOf(request);
       const page = path === "/metrics" ? metrics : batches?.(path);
       if (page === undefined) return false;
+      if (request.method !== "GET" && request.method !== "HEAD") {
+        response.setHeader("Allow", "GET, HEAD");
+        sendRefusal(response, ONLY_READ);
+        return true;
+      }
       const guard = page.isOpen ? undefined : authenticate;
       void answer(request, response, page.answer, guard);
       return true;
@@ -52,7 +62,6 @@ export function createPages(
       batches?.close();
     },
     close() {
-      batches?.close();
       metrics?.stop();
     },
   };

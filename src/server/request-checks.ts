@@ -22,12 +22,15 @@ const ANSWER_TYPES: ReadonlySet<string> = new Set([
 
 const SINGLE_HEADERS = ["host", "authorization"] as const;
 
+/** What decides who may ask for what has to be there once, whatever is asked for. */
+export function refusalOfRepeated(request: IncomingMessage): Refusal | undefined {
+  const name = SINGLE_HEADERS.find((header) => countOf(header, request) > 1);
+  if (name === undefined) return undefined;
+  return { status: 400, code: "BAD_REQUEST", message: `The header ${name} is there more than once` };
+}
+
 export function refusalOf(request: IncomingMessage, hasGraphiQL: boolean): Refusal | undefined {
   const { method, headers } = request;
-  for (const name of SINGLE_HEADERS) {
-    if (countOf(name, request) <= 1) continue;
-    return { status: 400, code: "BAD_REQUEST", message: `The header ${name} is there more than once` };
-  }
   if (!isForGraphQL(request)) {
     return { status: 404, code: "NOT_FOUND", message: "Nothing is here: GraphQL is at /graphql" };
   }

@@ -1,18 +1,19 @@
-// A schema served over HTTP: GraphQL and GraphiQL at /graphql, /health, /ready, and an orderly end.
+// A schema served over HTTP: GraphQL and GraphiQL at /graphql, /batches, /metrics, /health, /ready, and an orderly end.
 
 import { type BatchedField, bindBatchedFields } from "../graphql/index.ts";
+import { isMissingPackage } from "../optional-packages.ts";
 import { createAuthenticate } from "./authentication.ts";
 import { Drain } from "./drain.ts";
 import { createHTTPServer, listen } from "./http-server.ts";
 import { answerRequests } from "./listener.ts";
 import { cleanLogger } from "./log/clean-log.ts";
 import { logFailures } from "./log/failure-log.ts";
-import { checkLogger } from "./log/logger.ts";
+import { checkLogger, type Logger } from "./log/logger.ts";
 import { createRequestLog } from "./log/request-log.ts";
 import { logStart } from "./log/start-log.ts";
-import { createLogger } from "./log/stdout-logger.ts";
 import { checkServerOptions, type ServerOptions } from "./options.ts";
 import { createPages } from "./pages.ts";
+import { startError } from "./start-error.ts";
 import { createYogaFor } from "./yoga.ts";
 
 /** A server that listens. */
@@ -42,7 +43,7 @@ export interface JitneyServer {
 export async function startServer(options: ServerOptions): Promise<JitneyServer> {
   const { schema, limits = {} } = options;
   const settings = checkServerOptions(options);
-  const given = options.logger === undefined ? await createLogger() : checkLogger(options.logger);
+  const given = options.logger === undefined ? await stdoutLogger() : checkLogger(options.logger);
   const logger = cleanLogger(given);
   const authenticate = settings.auth && (await createAuthenticate(settings.auth, logger));
   const fields = bindBatchedFields(schema, limits);
@@ -50,9 +51,8 @@ export async function startServer(options: ServerOptions): Promise<JitneyServer>
   const yoga = createYogaFor(schema, fields, settings, authenticate, logger, requestLog);
   const server = createHTTPServer(settings);
   requestLog?.follow(server);
-  const drain = new Drain(server, fields, settings.drainDelayMs, settings.drainTimeoutMs, logger);
   const pages = createPages(fields, settings, authenticate, logger);
-  drain.beforeClosing(() => pages.endStreams());
+  const drain = new Drain(server, fields, settings, logger, () => pages.endStreams());
   const stopLog = logFailures(fields, logger);
   const stopListening = (): void => {
     pages.close();
@@ -65,4 +65,15 @@ export async function startServer(options: ServerOptions): Promise<JitneyServer>
   });
   logStart(logger, url, fields, settings);
   return { url, fields, drain: (reason) => drain.run(reason).finally(stopListening) };
+}
+
+/** By pino, which is optional: who gives a logger of another kind need not have it. */
+async function stdoutLogger(): Promise<Logger> {
+  try {
+    const { createLogger } = await import("./log/stdout-logger.ts");
+    return await createLogger();
+  } catch (error) {
+    if (!isMissingPackage(error)) throw error;
+    throw startError("cannot load what writes the log, npm i pino@10", error);
+  }
 }

@@ -17,6 +17,7 @@ import type { Logger } from "./log/logger.ts";
 import type { RequestLog } from "./log/request-log.ts";
 import { useOperationTurns } from "./operation-turns.ts";
 import type { ServerSettings } from "./options.ts";
+import { useWithoutPrintedValues } from "./printed-values.ts";
 import { useQueryLimits } from "./query-limits.ts";
 import { useShortErrors } from "./short-errors.ts";
 import { useStreams } from "./streams.ts";
@@ -51,6 +52,7 @@ export function createYogaFor(
     plugins: [
       requestLog?.plugin ?? false,
       documents.plugin,
+      useWithoutPrintedValues(),
       errorLog.plugin,
       graphiql &&
         useGraphiQLPage(isOpen ? exampleQueries(schema, fields) : [noExamples(authenticate !== undefined)]),

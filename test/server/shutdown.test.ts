@@ -480,6 +480,22 @@ describe("what hangs cannot stop the end for ever", () => {
     expect(await answer).toBeInstanceOf(Error);
   });
 
+  test("each request that the end cuts off has its entry at debug, before the one that says that it is over", async () => {
+    const jitney = start(["--log-level", "debug", "--drain-timeout-ms", "100"]);
+    const url = await jitney.url();
+    const answers = ["A", "B", "C"].map((name) =>
+      query(url, `query ${name} { stuck }`).catch(() => "cut off"),
+    );
+    await jitney.printed(/(?:asked stuck;[\s\S]*){3}/);
+    await endAfter(jitney, "SIGTERM");
+    expect(await Promise.all(answers)).toEqual(["cut off", "cut off", "cut off"]);
+    const ended = jitney.log.slice(jitney.log.findIndex(({ reason }) => reason === "SIGTERM") + 1);
+    expect(ended).toMatchObject([
+      ...Array.from({ length: 3 }, () => ({ level: "debug", aborted: true, path: "/graphql" })),
+      { level: "info", msg: expect.stringMatching(/^Drained /) },
+    ]);
+  });
+
   test("a client that sends half a request, and no more", async () => {
     const jitney = start(["--drain-timeout-ms", "200"]);
     const url = await jitney.url();

@@ -7,12 +7,22 @@ import type { Logger } from "./logger.ts";
 /** Control characters but for newlines and tabs, what else ends a line, and what makes text run backwards. */
 const UNSAFE = /(?![\n\t])[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu;
 
-/** The same logger, which gets clean text, and errors as plain data (logged-error.ts). */
+/**
+ * The same logger, which gets clean text, and errors as plain data (logged-error.ts). One that throws harms nobody: it is
+ * told on standard error, once.
+ */
 export function cleanLogger(logger: Logger): Logger {
+  let hasFailed = false;
   const clean =
     (level: "debug" | "info" | "warn" | "error") =>
-    (fields: object, message: string): void =>
-      logger[level](cleanFields(fields), cleanLine(message));
+    (fields: object, message: string): void => {
+      try {
+        logger[level](cleanFields(fields), cleanLine(message));
+      } catch (error) {
+        if (!hasFailed) tellOfFailure(error);
+        hasFailed = true;
+      }
+    };
   return {
     debug: clean("debug"),
     info: clean("info"),
@@ -20,6 +30,11 @@ export function cleanLogger(logger: Logger): Logger {
     error: clean("error"),
     isLevelEnabled: (level) => logger.isLevelEnabled(level),
   };
+}
+
+/** On standard error, as there is no log to write it to. */
+export function tellOfFailure(error: unknown): void {
+  console.error(cleanLine(`jitney: the log cannot be written: ${loggedError(error).message}`));
 }
 
 /** Whatever was thrown is `err`: where it is no Error, it is not to be shown as it is either. */
@@ -34,13 +49,15 @@ function cleanValue(value: unknown): unknown {
 }
 
 function cleanObject(object: object): object {
-  const copy = Object.create(Object.getPrototypeOf(object));
-  for (const [name, value] of Object.entries(object)) copy[cleanText(name)] = cleanValue(value);
-  return copy;
+  // Not by assignment, which would take a field called __proto__ for the prototype.
+  const copy = Object.fromEntries(
+    Object.entries(object).map(([name, value]) => [cleanText(name), cleanValue(value)]),
+  );
+  return Object.setPrototypeOf(copy, Object.getPrototypeOf(object));
 }
 
 /** A message is one line. */
-function cleanLine(text: string): string {
+export function cleanLine(text: string): string {
   return cleanText(text).replaceAll("\n", "\\n").replaceAll("\t", " ");
 }
 

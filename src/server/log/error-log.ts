@@ -1,7 +1,9 @@
-// Logs errors that are masked for clients: of one request the first few, as its aliases may all have the same.
+// Logs errors that are masked for clients: of one request, or one event of a subscription, the first few, as its aliases
+// may all have the same.
 
 import { GraphQLError } from "graphql";
-import { isAsyncIterable, type Plugin } from "graphql-yoga";
+import type { Plugin } from "graphql-yoga";
+import { onEachResult } from "../each-result.ts";
 import type { Logger } from "./logger.ts";
 
 /** One request of 20 KB had 1,900 errors of resolvers: 2.7 MB of log (measured). */
@@ -10,7 +12,7 @@ const MOST_OF_ONE = 10;
 /** Of a path, which has as many parts as the operation has levels, and aliases of any length. */
 const PATH_CHARACTERS = 200;
 
-/** Errors of one request. */
+/** Errors of one request, or of one event. */
 interface Tally {
   logged: number;
   more: number;
@@ -25,6 +27,9 @@ export interface ErrorLog {
 export function createErrorLog(logger: Logger): ErrorLog {
   const tallies = new WeakMap<Request, Tally>();
   const owners = new WeakMap<object, Tally>();
+  const writeMore = ({ more }: Tally): void => {
+    if (more > 0) logger.error({ more }, `and ${more.toLocaleString("en")} more errors of the same request`);
+  };
   return {
     write(error) {
       const tally = typeof error === "object" && error !== null ? owners.get(error) : undefined;
@@ -44,21 +49,19 @@ export function createErrorLog(logger: Logger): ErrorLog {
     },
     plugin: {
       // Before they are masked, and logged: that plugin of Yoga's comes after those of users.
-      onExecute: ({ args }) => ({
-        onExecuteDone({ result }) {
-          if (isAsyncIterable(result) || result.errors === undefined) return;
-          const { request } = args.contextValue;
-          const tally = tallies.get(request) ?? { logged: 0, more: 0 };
-          tallies.set(request, tally);
-          for (const error of result.errors) owners.set(error, tally);
-        },
+      ...onEachResult(({ errors }, { request, isEvent }) => {
+        if (errors === undefined) return;
+        const ofRequest = isEvent ? undefined : tallies.get(request);
+        const tally = ofRequest ?? { logged: 0, more: 0 };
+        // An event's are masked when this has returned.
+        if (isEvent) queueMicrotask(() => writeMore(tally));
+        else tallies.set(request, tally);
+        for (const error of errors) owners.set(error, tally);
       }),
       // When all operations of an array have ended.
       onResultProcess({ request }) {
-        const more = tallies.get(request)?.more ?? 0;
-        if (more > 0) {
-          logger.error({ more }, `and ${more.toLocaleString("en")} more errors of the same request`);
-        }
+        const tally = tallies.get(request);
+        if (tally !== undefined) writeMore(tally);
       },
     },
   };

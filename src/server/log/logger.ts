@@ -1,7 +1,6 @@
 // What a server writes its log to: pino's shape, so that a pino logger fits as it is.
 
 import { OptionError } from "../../batching/errors.ts";
-import { checkChoice } from "../choice.ts";
 
 /**
  * A pino logger, or anything of its shape. All that it is given is plain data, cleaned (clean-log.ts): an error, as
@@ -18,12 +17,12 @@ export interface Logger {
 
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
+export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 
 /** `json`: one entry a line, for programs; `pretty`: for people. */
 export type LogFormat = (typeof LOG_FORMATS)[number];
 
-const LOG_FORMATS = ["json", "pretty"] as const;
+export const LOG_FORMATS = ["json", "pretty"] as const;
 
 export interface LogOptions {
   /** Default "info". */
@@ -33,16 +32,6 @@ export interface LogOptions {
 }
 
 const METHODS = ["debug", "info", "warn", "error", "isLevelEnabled"] as const;
-
-/** @param name what the message shall begin with. */
-export function checkLogLevel(name: string, given: unknown): LogLevel {
-  return checkChoice(name, LOG_LEVELS, given);
-}
-
-/** @param name what the message shall begin with. */
-export function checkLogFormat(name: string, given: unknown): LogFormat {
-  return checkChoice(name, LOG_FORMATS, given);
-}
 
 export function checkLogger(given: unknown): Logger {
   const isLogger =

@@ -1,14 +1,17 @@
 // The log of a server that is given no other: by pino, to standard output, as JSON or, on a terminal, for people.
 
 import { type DestinationStream, destination, pino } from "pino";
-import { cleanLogger } from "./clean-log.ts";
+import { cleanLogger, tellOfFailure } from "./clean-log.ts";
 import type { Logger, LogOptions } from "./logger.ts";
 import { prettyPrinter } from "./pretty-log.ts";
 
-/** Nothing is lost when the process ends: each entry is written by the time that its call returns. */
+/**
+ * Nothing is lost when the process ends: each entry is written by the time that its call returns. What a full disk refuses
+ * is kept, and written with a later entry.
+ */
 export async function createLogger(
   { level = "info", format = process.stdout.isTTY ? "pretty" : "json" }: LogOptions = {},
-  output: DestinationStream = destination({ dest: 1, sync: true }),
+  output: DestinationStream = standardOutput(),
 ): Promise<Logger> {
   const toOutput = (stream: DestinationStream): Logger => pino<never>({ level }, stream);
   if (format === "json") return toOutput(output);
@@ -24,4 +27,11 @@ export async function createLogger(
     );
     return logger;
   }
+}
+
+function standardOutput(): DestinationStream {
+  const output = destination({ dest: 1, sync: true });
+  // Without a listener, a disk that is full would end the server.
+  output.once("error", tellOfFailure).on("error", () => {});
+  return output;
 }

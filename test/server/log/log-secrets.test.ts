@@ -21,6 +21,7 @@ const TYPE_DEFS = `
     endless(x: String!): String! @batch(maxDelayMs: 0)
     heavy(x: String!): String @batch(maxBatchWeight: 1)
     plain(x: String!): String
+    misfit(x: String!): Int @batch(maxDelayMs: 0)
     telling(x: String!): String @batch(maxDelayMs: 0)
   }
   type Mutation { note(x: String!): String @batch(maxDelayMs: 0) }
@@ -50,6 +51,7 @@ const RESOLVERS = {
     plain: (_: unknown, key: Key) => {
       throw loaded("it failed", key);
     },
+    misfit: batched((keys: readonly Key[]) => keys.map(({ x }) => x)),
     telling: batched((keys: readonly Key[]): string[] => {
       throw new Error(`no such article: ${keys[0]?.x}`);
     }),
@@ -57,7 +59,7 @@ const RESOLVERS = {
   Mutation: { note: batched((keys: readonly Key[]) => keys.map(({ x }) => x)) },
 };
 
-const FIELDS = ["upper", "failing", "wrong", "oneFailing", "hung", "heavy", "plain"];
+const FIELDS = ["upper", "failing", "wrong", "oneFailing", "hung", "heavy", "plain", "misfit"];
 
 /** What a server at level trace has logged when all this has been asked of it. */
 async function logOf(fields: readonly string[], logValues = false): Promise<readonly LogEntry[]> {

@@ -155,6 +155,13 @@ describe("a logger of the user's", () => {
     ]);
   });
 
+  test("gets every field by its own name", () => {
+    const output = new Output();
+    const fields = JSON.parse('{ "__proto__": { "__proto__": 1, "a": ["b"] }, "constructor": "c" }');
+    cleanLogger(pino({}, output)).info(fields, "odd names");
+    expect(output.text).toContain('"__proto__":{"__proto__":1,"a":["b"]},"constructor":"c"');
+  });
+
   test.each([{}, null, "info", console, () => {}])("that is none is refused: %j", async (logger) => {
     const names = { typeDefsName: "test.graphql", resolversName: "test.ts" };
     const schema = buildServedSchema({ typeDefs: TYPE_DEFS, resolvers: RESOLVERS, ...names });

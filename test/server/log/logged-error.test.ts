@@ -58,12 +58,43 @@ test("an error that throws when it is looked at can be logged", () => {
   expect(loggedError(error).message).toBe("(cannot be shown)");
 });
 
-test("causes in a circle come to an end, and so do many at once", () => {
+/** How many errors there are in what is told of one. */
+function countIn(thrown: unknown): number {
+  return JSON.stringify(loggedError(thrown)).match(/"message":/g)?.length ?? 0;
+}
+
+test("causes in a circle come to an end, and so do long chains, and many at once", () => {
   const error = new Error("a");
   error.cause = new Error("b", { cause: error });
-  expect(JSON.stringify(loggedError(error)).match(/"message"/g)).toHaveLength(5);
+  expect(countIn(error)).toBe(2);
+  const chain = Array.from({ length: 100 }).reduce<Error>((cause) => new Error("x", { cause }), error);
+  expect(countIn(chain)).toBe(5);
   const many = new AggregateError(Array.from({ length: 1_000 }, () => new Error("x")));
   expect(loggedError(many).aggregateErrors).toHaveLength(10);
+});
+
+test("an error that hangs on others many times is told once", () => {
+  const error = new AggregateError([], "all");
+  error.errors = Array.from({ length: 10 }, () => error);
+  expect({ ...loggedError(error) }).toEqual({
+    type: "AggregateError",
+    message: "all",
+    stack: expect.any(String),
+  });
+  const shared = new Error("shared");
+  expect(countIn(new AggregateError([shared, shared], "both", { cause: shared }))).toBe(2);
+});
+
+test("of errors of errors, no more are told than 20 in all, and the nearest first", () => {
+  const treeOf = (levels: number): Error => {
+    const errors = levels > 1 ? Array.from({ length: 10 }, () => treeOf(levels - 1)) : [];
+    return new AggregateError(errors, `level ${levels} ${"x".repeat(5_000)}`, { cause: new Error("why") });
+  };
+  const tree = treeOf(4);
+  expect(countIn(tree)).toBe(20);
+  expect(loggedError(tree).cause?.message).toBe("why");
+  expect(loggedError(tree).aggregateErrors).toHaveLength(10);
+  expect(JSON.stringify(loggedError(tree)).length).toBeLessThan(400_000);
 });
 
 test("a message of a megabyte is cut, and the stack still says where it comes from", () => {

@@ -92,6 +92,16 @@ test("errors are counted by their codes, of which there may be many, and long on
   expect(second?.operations).toEqual([{ type: "query", errors: { ...kept, others: 20 } }]);
 });
 
+test("a code that is called as the prototype of an object is counted as any other", async () => {
+  await using server = await serveWords();
+  await query(server.url, '{ a: sold(code: "__proto__") b: sold(code: "constructor") }');
+  const [entry] = await requestsOf(server, 1);
+  expect(JSON.stringify(entry?.operations)).toBe(
+    '[{"type":"query","errors":{"__proto__":1,"constructor":1}}]',
+  );
+  expect(entry?.msg).toContain("(1 __proto__, 1 constructor)");
+});
+
 test("a client that has left is said to have left", async () => {
   await using server = await serveWords({ drainTimeoutMs: 0 });
   const leaver = new AbortController();
