@@ -5,6 +5,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ["node", "module-sync", "import", "default"] } },
   test: {
     include: ["test/**/*.test.ts"],
+    globalSetup: ["test/support/package-archive.ts"],
     // Real servers, engines and a browser: two cores serve two files at a time, and a start takes its time.
     maxWorkers: 2,
     testTimeout: 20_000,

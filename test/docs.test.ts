@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { DEFAULT_LIMITS } from "../src/batching/index.ts";
-import { HELP } from "../src/command-line.ts";
+import { HELP } from "../src/command/help.ts";
 import { loadPage } from "./support/batches-files.ts";
 import { look } from "./support/batches-viewer.ts";
 import { query } from "./support/graphql-client.ts";
@@ -122,31 +122,24 @@ test("an operation in a server of one's own is told of its batches", async () =>
 });
 
 test("a server of one's own has the page /batches, and ends with it open", async () => {
-  const text = await readFile(join(folder, "docs/batches.ts"), "utf8");
-  const ending = '\nserver.once("listening", () => console.log(JSON.stringify(server.address())));\n';
-  await writeFile(join(folder, "docs/batches-any-port.ts"), text.replace("4002", "0") + ending);
-  const server = new Running(spawn(process.execPath, [join(folder, "docs/batches-any-port.ts")]));
-  try {
-    const [, port] = await server.printed(/"port":(\d+)/);
-    const url = `http://127.0.0.1:${port}`;
-    expect((await loadPage(url)).size).toBeGreaterThan(20);
-    await using viewer = await look(url);
-    await query(url, '{ upper(x: "cat") }');
-    await viewer.sees(({ now }) => now.get("Query.upper")?.totals.batchedKeys === 1);
-    server.child.kill("SIGTERM");
-    await viewer.ended();
-    expect(await server.ended()).toMatchObject({ exitCode: 0, stderr: "" });
-  } finally {
-    await server.stop();
-  }
+  await using server = await serveSnippet("docs/batches.ts");
+  const url = await server.urlOfAddress();
+  expect((await loadPage(url)).size).toBeGreaterThan(20);
+  await using viewer = await look(url);
+  await query(url, '{ upper(x: "cat") }');
+  await viewer.sees(({ now }) => now.get("Query.upper")?.totals.batchedKeys === 1);
+  server.child.kill("SIGTERM");
+  await viewer.ended();
+  expect(await server.ended()).toMatchObject({ exitCode: 0, stderr: "" });
 });
 
 test("the command with the SDK of the documentation sends every span, also at its end", async () => {
   const sdk = join(folder, "docs/tracing.ts");
   expect(await readFile(join(ROOT, "docs/monitoring.md"), "utf8")).toContain(
-    'NODE_OPTIONS="--import ./tracing.ts" npm start',
+    "node_modules/.bin/node --import ./tracing.ts src/main.ts ",
   );
-  await using server = startJitney([], { NODE_OPTIONS: `--import ${sdk}` });
+  const args = ["--import", sdk, "src/main.ts", "--port", "0"];
+  await using server = new Running(spawn(process.execPath, args, { cwd: ROOT }));
   await query(await server.url(), '{ upper(x: "cat") }');
   server.child.kill("SIGTERM");
   const { stdout, exitCode } = await server.ended();
@@ -193,35 +186,30 @@ test("the shop of the README sells, through the command of the README", async ()
 });
 
 test("the server of one's own in the documentation answers, and is scraped", async () => {
-  const text = await readFile(join(folder, "docs/metrics.ts"), "utf8");
-  const ending = '\nserver.once("listening", () => console.log(JSON.stringify(server.address())));\n';
-  await writeFile(join(folder, "docs/metrics-any-port.ts"), text.replace("4002", "0") + ending);
-  const server = new Running(spawn(process.execPath, [join(folder, "docs/metrics-any-port.ts")]));
-  try {
-    const [, port] = await server.printed(/"port":(\d+)/);
-    const url = `http://127.0.0.1:${port}`;
-    expect((await query(url, '{ upper(x: "cat") }')).body).toEqual({ data: { upper: "CAT" } });
-    const found = await scrape(url);
-    expect(found.value("jitney_keys_total", { field: "Query.upper", outcome: "answered" })).toBe(1);
-    expect(found.value("process_cpu_seconds_total")).toBeGreaterThan(0);
-  } finally {
-    await server.stop();
-  }
+  await using server = await serveSnippet("docs/metrics.ts");
+  const url = await server.urlOfAddress();
+  expect((await query(url, '{ upper(x: "cat") }')).body).toEqual({ data: { upper: "CAT" } });
+  const found = await scrape(url);
+  expect(found.value("jitney_keys_total", { field: "Query.upper", outcome: "answered" })).toBe(1);
+  expect(found.value("process_cpu_seconds_total")).toBeGreaterThan(0);
 });
 
 test("the resolver works in the Yoga server of the README", async () => {
-  const text = await readFile(join(folder, "yoga.ts"), "utf8");
-  const ending = '\nserver.once("listening", () => console.log(JSON.stringify(server.address())));\n';
-  await writeFile(join(folder, "yoga-any-port.ts"), text.replace("4001", "0") + ending);
-  const server = new Running(spawn(process.execPath, [join(folder, "yoga-any-port.ts")]));
-  try {
-    const [, port] = await server.printed(/"port":(\d+)/);
-    const { body } = await query(`http://127.0.0.1:${port}`, '{ a: upper(x: "cat") b: upper(x: "dog") }');
-    expect(body).toEqual({ data: { a: "CAT", b: "DOG" } });
-  } finally {
-    await server.stop();
-  }
+  await using server = await serveSnippet("yoga.ts");
+  const { body } = await query(await server.urlOfAddress(), '{ a: upper(x: "cat") b: upper(x: "dog") }');
+  expect(body).toEqual({ data: { a: "CAT", b: "DOG" } });
 });
+
+/** Runs the server of a snippet, on a free port. */
+async function serveSnippet(file: string): Promise<Running> {
+  const text = await readFile(join(folder, file), "utf8");
+  const port = /(?<=\.listen\()\d+/;
+  expect(text).toMatch(port);
+  const ending = '\nserver.once("listening", () => console.log(JSON.stringify(server.address())));\n';
+  const onAnyPort = join(folder, file.replace(".ts", "-any-port.ts"));
+  await writeFile(onAnyPort, text.replace(port, "0") + ending);
+  return new Running(spawn(process.execPath, [onAnyPort]));
+}
 
 test("the defaults in the README are those of the code", () => {
   for (const [name, value] of Object.entries(DEFAULT_LIMITS)) {

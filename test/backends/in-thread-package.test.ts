@@ -1,12 +1,12 @@
 // inThread() from the built package, for a project in JavaScript, and for one in TypeScript before and after its build.
 
 import { execFile } from "node:child_process";
-import { mkdir, rename, symlink, writeFile } from "node:fs/promises";
+import { rename, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { compile, type Project, projectWithPackage } from "../support/packed-package.ts";
+import { expect, test } from "vitest";
+import { compile, projectWithPackage } from "../support/packed-package.ts";
 
 const PISCINA = fileURLToPath(new URL("../../node_modules/piscina", import.meta.url));
 const run = promisify(execFile);
@@ -41,17 +41,7 @@ console.log(answers);
 `,
 };
 
-let project: Project;
-
-beforeAll(async () => {
-  project = await projectWithPackage(["piscina"]);
-  for (const [name, text] of Object.entries({ ...JAVASCRIPT, ...TYPESCRIPT })) {
-    await mkdir(join(project.folder, "src"), { recursive: true });
-    await writeFile(join(project.folder, name), text);
-  }
-});
-
-afterAll(() => project[Symbol.asyncDispose]());
+const project = projectWithPackage(["piscina"], { ...JAVASCRIPT, ...TYPESCRIPT });
 
 function runFile(file: string): Promise<{ stdout: string; stderr: string }> {
   return run(process.execPath, [file], { cwd: project.folder });

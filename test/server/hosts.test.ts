@@ -1,8 +1,8 @@
 // By which names a server answers: a page that has its own name lead to this machine is not to read what is said here.
 
-import { get } from "node:http";
 import { describe, expect, test } from "vitest";
-import { type ServeOptions, serve } from "../support/serve.ts";
+import { askByName } from "../support/ask-by-name.ts";
+import { type ServedJitney, type ServeOptions, serve } from "../support/serve.ts";
 
 const TYPE_DEFS = "type Query { greeting: String! }";
 const RESOLVERS = { Query: { greeting: () => "hello" } };
@@ -11,22 +11,8 @@ function serveGreeting(options: ServeOptions = {}) {
   return serve(TYPE_DEFS, RESOLVERS, { allowedHosts: [], ...options });
 }
 
-/** Asks by another name than the one that leads here. */
-function ask(url: string, host: string, path = "/graphql?query=%7Bgreeting%7D", accept = "application/json") {
-  return new Promise<{ status: number | undefined; text: string; origin: unknown }>((resolve, reject) => {
-    const headers = { Host: host, Origin: `http://${host}`, Accept: accept };
-    const request = get(`${url}${path}`, { headers }, (response) => {
-      let text = "";
-      response.setEncoding("utf8").on("data", (chunk: string) => {
-        text += chunk;
-      });
-      response.on("end", () => {
-        const origin = response.headers["access-control-allow-origin"];
-        resolve({ status: response.statusCode, text, origin });
-      });
-    });
-    request.on("error", reject);
-  });
+function askGreeting(server: ServedJitney, host: string) {
+  return askByName(`${server.url}/graphql?query=%7Bgreeting%7D`, host);
 }
 
 const HELLO = { status: 200, text: '{"data":{"greeting":"hello"}}' };
@@ -42,7 +28,7 @@ describe("a server on this machine alone", () => {
     "[::1]:4000",
   ])("answers to %s", async (host) => {
     await using server = await serveGreeting();
-    expect(await ask(server.url, host)).toMatchObject(HELLO);
+    expect(await askGreeting(server, host)).toMatchObject(HELLO);
   });
 
   test.each([
@@ -55,46 +41,46 @@ describe("a server on this machine alone", () => {
     "[::2]",
   ])("refuses %s, with its query, its page of GraphiQL, and to other sites", async (host) => {
     await using server = await serveGreeting({ cors: { origins: ["*"] } });
-    const answer = await ask(server.url, host);
+    const answer = await askGreeting(server, host);
     expect(answer).toMatchObject({ status: 421, origin: undefined });
     expect(JSON.parse(answer.text)).toMatchObject({
       errors: [
         { message: expect.stringContaining("--allowed-hosts"), extensions: { code: "MISDIRECTED_REQUEST" } },
       ],
     });
-    expect((await ask(server.url, host, "/graphql", "text/html")).status).toBe(421);
-    expect((await ask(server.url, host, "/health")).status).toBe(200);
+    expect((await askByName(`${server.url}/graphql`, host, { accept: "text/html" })).status).toBe(421);
+    expect((await askByName(`${server.url}/health`, host)).status).toBe(200);
   });
 
   test("answers to the names that it is told, and no others", async () => {
     await using server = await serveGreeting({ allowedHosts: ["Shop.example", "[::2]"] });
-    expect(await ask(server.url, "shop.example:443")).toMatchObject(HELLO);
-    expect(await ask(server.url, "[::2]")).toMatchObject(HELLO);
-    expect((await ask(server.url, "a.shop.example")).status).toBe(421);
+    expect(await askGreeting(server, "shop.example:443")).toMatchObject(HELLO);
+    expect(await askGreeting(server, "[::2]")).toMatchObject(HELLO);
+    expect((await askGreeting(server, "a.shop.example")).status).toBe(421);
   });
 
   test("answers to every name where it is told so", async () => {
     await using server = await serveGreeting({ allowedHosts: ["*"] });
-    expect(await ask(server.url, "evil.example")).toMatchObject(HELLO);
+    expect(await askGreeting(server, "evil.example")).toMatchObject(HELLO);
   });
 
   test("may be told by a name", async () => {
     await using server = await serveGreeting({ host: "localhost" });
-    expect((await ask(server.url, "evil.example")).status).toBe(421);
-    expect(await ask(server.url, "localhost")).toMatchObject(HELLO);
+    expect((await askGreeting(server, "evil.example")).status).toBe(421);
+    expect(await askGreeting(server, "localhost")).toMatchObject(HELLO);
   });
 });
 
 describe("a server that listens elsewhere", () => {
   test("answers to every name", async () => {
     await using server = await serveGreeting({ host: "0.0.0.0" });
-    expect(await ask(server.url, "shop.example")).toMatchObject(HELLO);
+    expect(await askGreeting(server, "shop.example")).toMatchObject(HELLO);
   });
 
   test("answers to those alone that it is told, where it is told any", async () => {
     await using server = await serveGreeting({ host: "0.0.0.0", allowedHosts: ["shop.example"] });
-    expect(await ask(server.url, "shop.example")).toMatchObject(HELLO);
-    expect((await ask(server.url, "evil.example")).status).toBe(421);
+    expect(await askGreeting(server, "shop.example")).toMatchObject(HELLO);
+    expect((await askGreeting(server, "evil.example")).status).toBe(421);
   });
 });
 

@@ -1,10 +1,8 @@
 // The pages of the built package's server, with the packages that they stand on and without: those are optional.
 
 import { execFile } from "node:child_process";
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { entriesIn, withoutLog } from "../support/log.ts";
 import { type Project, projectWithPackage } from "../support/packed-package.ts";
 
@@ -31,17 +29,9 @@ try {
 `;
 
 const SERVER = ["graphql-yoga", "@graphql-tools", "@graphql-yoga", "pino"];
-let bare: Project;
-let whole: Project;
-
-beforeAll(async () => {
-  bare = await projectWithPackage(SERVER);
-  whole = await projectWithPackage([...SERVER, "prom-client", "uplot", "eventsource-parser"]);
-  for (const { folder } of [bare, whole]) await writeFile(join(folder, "serve.js"), SERVE);
-});
-
-afterAll(async () => {
-  for (const project of [bare, whole]) await project[Symbol.asyncDispose]();
+const bare = projectWithPackage(SERVER, { "serve.js": SERVE });
+const whole = projectWithPackage([...SERVER, "prom-client", "uplot", "eventsource-parser"], {
+  "serve.js": SERVE,
 });
 
 /** What the server says, and which pages it names when it is ready. */

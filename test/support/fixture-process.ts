@@ -57,23 +57,18 @@ export class FixtureProcess extends Running {
   }
 }
 
-/** Starts a program of test/fixtures, with settings that it finds as JSON in its first argument; `await using` stops it. */
-export function startFixture(name: string, settings: unknown = {}): FixtureProcess & AsyncDisposable {
+/** Starts a program of test/fixtures, with settings that it finds as JSON in its first argument. */
+export function startFixture(name: string, settings: unknown = {}): FixtureProcess {
   return startProgram(`test/fixtures/${name}`, settings);
 }
 
 /** @param path below the root of the project. */
-export function startProgram(path: string, settings: unknown = {}): FixtureProcess & AsyncDisposable {
+export function startProgram(path: string, settings: unknown = {}): FixtureProcess {
   const child = spawn(process.execPath, ["--expose-gc", path, JSON.stringify(settings)], {
     cwd: ROOT,
     // Flags of the test runner's workers are not the program's.
     env: { ...process.env, NODE_OPTIONS: "" },
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
-  const running = new FixtureProcess(child);
-  return Object.assign(running, {
-    [Symbol.asyncDispose]: async (): Promise<void> => {
-      await running.stop();
-    },
-  });
+  return new FixtureProcess(child);
 }

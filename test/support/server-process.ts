@@ -14,8 +14,8 @@ export interface Run {
   readonly stderr: string;
 }
 
-/** A process, and what it has written so far. */
-export class Running {
+/** A process, and what it has written so far; `await using` stops it. */
+export class Running implements AsyncDisposable {
   readonly child: ChildProcess;
   stdout = "";
   stderr = "";
@@ -80,26 +80,31 @@ export class Running {
     return url;
   }
 
+  /** The address of a program that prints the `address()` of its server as JSON once it listens. */
+  async urlOfAddress(): Promise<string> {
+    const [, port] = await this.printed(/"port":(\d+)/);
+    return `http://127.0.0.1:${port}`;
+  }
+
   async stop(): Promise<Run> {
     if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill("SIGKILL");
     return await this.#ended;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
   }
 }
 
 /**
  * Starts the command with `--port 0` before the given arguments, and without `extensions.batches`, as most tests look at
- * answers as a whole; `await using` stops it.
+ * answers as a whole.
  */
-export function startJitney(args: readonly string[], env: NodeJS.ProcessEnv = {}): Running & AsyncDisposable {
+export function startJitney(args: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
   const child = spawn(process.execPath, ["src/main.ts", "--port", "0", "--batch-facts", "off", ...args], {
     cwd: ROOT,
     env: { ...process.env, HOST: "", PORT: "", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
-  const running = new Running(child);
-  return Object.assign(running, {
-    [Symbol.asyncDispose]: async (): Promise<void> => {
-      await running.stop();
-    },
-  });
+  return new Running(child);
 }
