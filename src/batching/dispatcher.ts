@@ -140,7 +140,8 @@ export class Dispatcher<K, V> {
   #watch(call: Call<K, V>): void {
     const watchBatch = this.#watchBatch;
     if (watchBatch === undefined) return;
-    call.watch = harmless(() => checkWatch(watchBatch(startOf(call), originsOf(call))));
+    const given = harmless(() => watchBatch(startOf(call), originsOf(call)));
+    call.watch = harmless(() => checkWatch(given));
   }
 
   #answer(call: Call<K, V>, pendings: readonly PendingKey<K, V>[], values: readonly (V | Error)[]): void {

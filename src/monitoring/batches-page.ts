@@ -4,12 +4,12 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { sendAsset } from "./assets.ts";
 import { type BrowserFiles, findPackagedFiles, readBrowserFiles, SHELL } from "./browser-files.ts";
 import { madeOnce } from "./made-once.ts";
-import { checkNames, type MonitoredField } from "./monitored-field.ts";
+import { checkNames, type ShownField } from "./monitored-field.ts";
 import type { Page } from "./page.ts";
 import { sendText } from "./send-text.ts";
 import { Viewers } from "./viewers.ts";
 
-export type { MonitoredField as ShownField } from "./monitored-field.ts";
+export type { ShownField } from "./monitored-field.ts";
 export type { Page } from "./page.ts";
 
 const PATH = "/batches";
@@ -43,7 +43,7 @@ export interface BatchesPage {
  * });
  */
 export function createBatchesPage(
-  fields: readonly MonitoredField[],
+  fields: readonly ShownField[],
   { graphiql }: BatchesPageOptions = {},
 ): BatchesPage {
   const packaged = findPackagedFiles();

@@ -3,7 +3,7 @@
 import type { BatchEnded, BatchStarted, LoadEnded } from "../batching/events.ts";
 import type { BatcherStats, Totals } from "../batching/stats.ts";
 import type { FieldNow, FieldSecond, Times } from "./frames.ts";
-import type { MonitoredField } from "./monitored-field.ts";
+import type { ShownField } from "./monitored-field.ts";
 import { RecentTimes } from "./times.ts";
 
 /** A field may run a thousand batches at once; nobody can look at them. */
@@ -22,14 +22,14 @@ interface FieldTimes {
  * not tell, sizes and times, comes from its events.
  */
 export class FieldGathering {
-  readonly #batcher: MonitoredField["batcher"];
+  readonly #batcher: ShownField["batcher"];
   #totalsBefore: Readonly<Totals>;
   readonly #sizes = new Map<number, number>();
   /** Made with the first batch: most fields of a large schema may be idle. */
   #times: FieldTimes | undefined;
   #timesOfMinute = NO_TIMES;
 
-  constructor({ batcher }: MonitoredField) {
+  constructor({ batcher }: ShownField) {
     this.#batcher = batcher;
     this.#totalsBefore = batcher.stats().totals;
     batcher.events.on("batchStart", this.#onStart);

@@ -3,7 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { FieldGathering } from "./field-gathering.ts";
 import type { FieldNow, FieldSecond } from "./frames.ts";
-import type { MonitoredField } from "./monitored-field.ts";
+import type { ShownField } from "./monitored-field.ts";
 
 /** Five minutes, in a page's plots. */
 const SECONDS_KEPT = 300;
@@ -29,7 +29,7 @@ export class Gathering {
   readonly #timer: NodeJS.Timeout;
 
   /** @param onFrame called after each frame. */
-  constructor(fields: readonly MonitoredField[], onFrame: () => void) {
+  constructor(fields: readonly ShownField[], onFrame: () => void) {
     this.#fields = fields.map((field) => new FieldGathering(field));
     this.#look();
     const frame = (): void => {

@@ -3,7 +3,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Registry } from "prom-client";
 import { collectMetrics } from "./metrics.ts";
-import type { MonitoredField } from "./monitored-field.ts";
+import type { MeasuredField } from "./monitored-field.ts";
 import type { Page } from "./page.ts";
 import { processMetrics } from "./process-metrics.ts";
 import { loadPromClient } from "./prom-client.ts";
@@ -19,7 +19,7 @@ export interface MetricsPage extends Page {
  * @throws Error where `prom-client` is not installed.
  */
 export function createMetricsPage(
-  fields: readonly MonitoredField[],
+  fields: readonly MeasuredField[],
   onError: (error: unknown) => void,
 ): MetricsPage {
   const prom = loadPromClient();

@@ -2,12 +2,12 @@
 
 import type { Registry } from "prom-client";
 import { VERSION } from "../version.ts";
-import { checkNames, type MonitoredField } from "./monitored-field.ts";
+import { checkNames, type MeasuredField } from "./monitored-field.ts";
 import { loadPromClient, type PromClient } from "./prom-client.ts";
 import { COUNTERS, GAUGES, type Reading } from "./readings.ts";
 import { recordEvents } from "./recordings.ts";
 
-export type { MonitoredField as MeasuredField } from "./monitored-field.ts";
+export type { MeasuredField } from "./monitored-field.ts";
 
 export interface MetricsOptions {
   /** Where the metrics go: a registry of prom-client's, yours. */
@@ -27,7 +27,7 @@ export interface MetricsOptions {
  * console.log(await registry.metrics());
  * stop();
  */
-export function collectMetrics(fields: readonly MonitoredField[], { registry }: MetricsOptions): () => void {
+export function collectMetrics(fields: readonly MeasuredField[], { registry }: MetricsOptions): () => void {
   const prom = loadPromClient();
   checkNames(fields);
   if (registry.getSingleMetric("jitney_build_info") !== undefined) {
@@ -55,7 +55,7 @@ function readAtScrapes(
   Metric: PromClient["Counter"] | PromClient["Gauge"],
   { name, help, label, read }: Reading,
   registers: Registry[],
-  fields: readonly MonitoredField[],
+  fields: readonly MeasuredField[],
 ): void {
   const labelNames = label === undefined ? ["field"] : ["field", label];
   const metric = new Metric({

@@ -3,7 +3,7 @@
 import type { Counter, Histogram, Registry } from "prom-client";
 import { BATCH_OUTCOMES } from "../batching/events.ts";
 import type { BatchEnded, BatchStarted, CallerOutcome, LoadEnded } from "../batching/index.ts";
-import type { MonitoredField } from "./monitored-field.ts";
+import type { MeasuredField } from "./monitored-field.ts";
 import type { PromClient } from "./prom-client.ts";
 
 /**
@@ -34,7 +34,7 @@ interface Recordings {
 export function recordEvents(
   prom: PromClient,
   registers: Registry[],
-  fields: readonly MonitoredField[],
+  fields: readonly MeasuredField[],
 ): () => void {
   const recordings = createRecordings(prom, registers);
   const stops = fields.map((field) => {
@@ -77,13 +77,13 @@ function createRecordings({ Counter, Histogram }: PromClient, registers: Registr
 }
 
 /** A series that begins with its first event has no rate of it. */
-function showFromTheStart({ coordinate: field }: MonitoredField, recordings: Recordings): void {
+function showFromTheStart({ coordinate: field }: MeasuredField, recordings: Recordings): void {
   const { sizes, waits, runs, durations, outcomes } = recordings;
   for (const histogram of [sizes, waits, runs, durations]) histogram.zero({ field });
   for (const outcome of BATCH_OUTCOMES) outcomes.inc({ field, outcome }, 0);
 }
 
-function listen({ coordinate, batcher }: MonitoredField, recordings: Recordings): () => void {
+function listen({ coordinate, batcher }: MeasuredField, recordings: Recordings): () => void {
   const size = recordings.sizes.labels(coordinate);
   const wait = recordings.waits.labels(coordinate);
   const run = recordings.runs.labels(coordinate);

@@ -3,7 +3,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { End, Hello } from "./frames.ts";
 import { Gathering, NONE_YET } from "./gathering.ts";
-import type { MonitoredField } from "./monitored-field.ts";
+import type { ShownField } from "./monitored-field.ts";
 import { sendText } from "./send-text.ts";
 
 /** Each costs a frame's JSON four times a second. */
@@ -33,7 +33,7 @@ export interface ViewersOptions {
 }
 
 export class Viewers {
-  readonly #fields: readonly MonitoredField[];
+  readonly #fields: readonly ShownField[];
   readonly #graphiql: string | undefined;
   readonly #viewers = new Set<Viewer>();
   /** There while somebody looks, and for a moment after. */
@@ -41,7 +41,7 @@ export class Viewers {
   #linger: NodeJS.Timeout | undefined;
   #isClosed = false;
 
-  constructor(fields: readonly MonitoredField[], { graphiql }: ViewersOptions) {
+  constructor(fields: readonly ShownField[], { graphiql }: ViewersOptions) {
     this.#fields = fields;
     this.#graphiql = graphiql;
   }

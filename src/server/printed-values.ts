@@ -3,12 +3,17 @@
 
 import { GraphQLError } from "graphql";
 import type { Plugin } from "graphql-yoga";
+import { isGraphQLError } from "../graphql/errors.ts";
 import { onEachResult } from "./each-result.ts";
 
-/** What is said before a value is printed: by scalars and enums, by the executor, by the subscription. */
-const BEFORE_A_VALUE = [
-  /^(.{1,200}? cannot represent (?:a |an )?[\w\s-]{0,60}?value): /s,
+/** What is said before a value is printed: of graphql's own scalars, of enums, and of scalars that give nothing. */
+const OF_LEAVES = [
+  /^((?:Int|Float|String|Boolean|ID|Enum "\w+") cannot represent [\w -]{0,60}?value): /,
   /^(Expected `[\w![\]]+\.serialize)\(/,
+];
+
+/** Of objects and subscriptions. */
+const OF_OTHERS = [
   /^(Expected value of type "\w+") but got: /,
   /^(Abstract type "\w+" must resolve to an Object type at runtime for field "[\w.]+") with value /,
   /^(Subscription field must return Async Iterable)\. Received: /,
@@ -22,8 +27,10 @@ export function useWithoutPrintedValues(): Plugin {
 }
 
 function withoutValue(error: GraphQLError): GraphQLError {
-  // What has none is said of the request: by short-errors.ts.
-  const message = error.path === undefined ? undefined : beforeValue(error.message);
+  // What has no path is said of the request: by short-errors.ts. What has a code is the user's own.
+  if (error.path === undefined || error.extensions.code !== undefined) return error;
+  // The executor makes plain Errors of what scalars throw, and GraphQLErrors for all else.
+  const message = beforeValue(error.message, isGraphQLError(error.originalError) ? OF_OTHERS : OF_LEAVES);
   if (message === undefined) return error;
   const { nodes, source, positions, path, originalError, extensions } = error;
   return new GraphQLError(message, {
@@ -36,8 +43,8 @@ function withoutValue(error: GraphQLError): GraphQLError {
   });
 }
 
-function beforeValue(message: string): string | undefined {
-  for (const pattern of BEFORE_A_VALUE) {
+function beforeValue(message: string, patterns: readonly RegExp[]): string | undefined {
+  for (const pattern of patterns) {
     const [, before] = pattern.exec(message) ?? [];
     if (before !== undefined) return before;
   }

@@ -144,19 +144,25 @@ test.each([
   ["an object without join", () => ({ run: (call: () => unknown) => call(), end() {} })],
   ["an object without end", () => ({ run: (call: () => unknown) => call(), join() {} })],
   ["null", () => null],
-])("what cannot watch (%s) fails no batch, and is told as a warning once for each", async (_, watchBatch) => {
-  const emitWarning = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
-  const heart = setUp({ maxBatchSize: 1, shareEqualKeys: true, watchBatch: watchBatch as never });
-  const loads = [heart.load("a", { origin: 1 }), heart.load("a", { origin: 2 }), heart.load("b")];
-  await heart.call(0).answer();
-  await heart.call(1).answer();
-  expect(loads.map(({ value }) => value)).toEqual(["A", "A", "B"]);
-  const warnings = emitWarning.mock.calls.map(([warning]) => String(warning));
-  emitWarning.mockRestore();
-  expect(warnings).toHaveLength(2);
-  for (const warning of warnings)
-    expect(warning).toContain("watchBatch: expected run, join and end in an object");
-});
+])(
+  "what cannot watch (%s) fails no batch, and is told as a warning once for each",
+  async (what, watchBatch) => {
+    const emitWarning = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+    const heart = setUp({ maxBatchSize: 1, shareEqualKeys: true, watchBatch: watchBatch as never });
+    const loads = [heart.load("a", { origin: 1 }), heart.load("a", { origin: 2 }), heart.load("b")];
+    await heart.call(0).answer();
+    await heart.call(1).answer();
+    expect(loads.map(({ value }) => value)).toEqual(["A", "A", "B"]);
+    const all = emitWarning.mock.calls.map(([warning]) => String(warning));
+    emitWarning.mockRestore();
+    // Why a promise has rejected is told, too.
+    const warnings = all.filter((warning) => warning !== "Error: no watch");
+    expect(all.length - warnings.length).toBe(what === "a promise that rejects" ? 2 : 0);
+    expect(warnings).toHaveLength(2);
+    for (const warning of warnings)
+      expect(warning).toContain("watchBatch: expected run, join and end in an object");
+  },
+);
 
 test("watchBatch has to be a function", () => {
   expect(() => setUp({ watchBatch: "log" as never })).toThrow(

@@ -1,5 +1,6 @@
 // Values that do not fit the schema: neither the client nor the log sees them, and the log says where they are from.
 
+import { GraphQLError } from "graphql";
 import { expect, test } from "vitest";
 import { batched } from "../../src/index.ts";
 import { query } from "../support/graphql-client.ts";
@@ -63,15 +64,43 @@ test.each([
   expect(JSON.stringify(fault)).toMatch(/\\n\s+at /);
 });
 
+test.each([
+  new GraphQLError("This plan cannot represent a negative value: choose another", {
+    extensions: { code: "MINE" },
+  }),
+  new GraphQLError("It cannot represent this value: pick less"),
+])("a GraphQLError of the user's own stays as it is: %s", async (error) => {
+  await using server = await serve(
+    "type Query { plain: String batch(x: Int): String @batch(maxDelayMs: 0) }",
+    {
+      Query: {
+        plain: () => {
+          throw error;
+        },
+        batch: batched((keys: readonly object[]): Error[] => keys.map(() => error)),
+      },
+    },
+  );
+  for (const field of ["plain", "batch"]) {
+    const { body } = await query(server.url, `{ ${field} }`);
+    expect(body.errors?.map(({ message }) => message)).toEqual([error.message]);
+    expect(body.errors?.[0]?.extensions?.code).toBe(error.extensions.code);
+  }
+  expect(server.log.faults).toEqual([]);
+});
+
 test("an error of the user's own that says much the same stays as it is", async () => {
-  const message = "Celsius cannot stand for a value: too cold";
+  const message = "Gauge cannot represent value: sensor 7 is off";
+  const cause = new Error("broken");
   await using server = await serve("type Query { a: String }", {
     Query: {
       a: () => {
-        throw new Error(message);
+        throw Object.assign(new RangeError(message, { cause }), { code: "EGAUGE" });
       },
     },
   });
   await query(server.url, "{ a }");
-  expect(server.log.faults).toMatchObject([{ err: { message } }]);
+  expect(server.log.faults).toMatchObject([
+    { err: { type: "RangeError", message, code: "EGAUGE", cause: { message: "broken" } } },
+  ]);
 });

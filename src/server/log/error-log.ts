@@ -27,8 +27,8 @@ export interface ErrorLog {
 export function createErrorLog(logger: Logger): ErrorLog {
   const tallies = new WeakMap<Request, Tally>();
   const owners = new WeakMap<object, Tally>();
-  const writeMore = ({ more }: Tally): void => {
-    if (more > 0) logger.error({ more }, `and ${more.toLocaleString("en")} more errors of the same request`);
+  const writeMore = ({ more }: Tally, of: "request" | "event"): void => {
+    if (more > 0) logger.error({ more }, `and ${more.toLocaleString("en")} more errors of the same ${of}`);
   };
   return {
     write(error) {
@@ -54,14 +54,14 @@ export function createErrorLog(logger: Logger): ErrorLog {
         const ofRequest = isEvent ? undefined : tallies.get(request);
         const tally = ofRequest ?? { logged: 0, more: 0 };
         // An event's are masked when this has returned.
-        if (isEvent) queueMicrotask(() => writeMore(tally));
+        if (isEvent) queueMicrotask(() => writeMore(tally, "event"));
         else tallies.set(request, tally);
         for (const error of errors) owners.set(error, tally);
       }),
       // When all operations of an array have ended.
       onResultProcess({ request }) {
         const tally = tallies.get(request);
-        if (tally !== undefined) writeMore(tally);
+        if (tally !== undefined) writeMore(tally, "request");
       },
     },
   };

@@ -5,9 +5,12 @@ import { cleanLogger, tellOfFailure } from "./clean-log.ts";
 import type { Logger, LogOptions } from "./logger.ts";
 import { prettyPrinter } from "./pretty-log.ts";
 
+/** Of what a full disk has refused: more than that is dropped, as the process would grow without end. */
+const MOST_KEPT_CHARACTERS = 2 ** 20;
+
 /**
  * Nothing is lost when the process ends: each entry is written by the time that its call returns. What a full disk refuses
- * is kept, and written with a later entry.
+ * is kept, up to a bound, and written with a later entry.
  */
 export async function createLogger(
   { level = "info", format = process.stdout.isTTY ? "pretty" : "json" }: LogOptions = {},
@@ -30,7 +33,7 @@ export async function createLogger(
 }
 
 function standardOutput(): DestinationStream {
-  const output = destination({ dest: 1, sync: true });
+  const output = destination({ dest: 1, sync: true, maxLength: MOST_KEPT_CHARACTERS });
   // Without a listener, a disk that is full would end the server.
   output.once("error", tellOfFailure).on("error", () => {});
   return output;

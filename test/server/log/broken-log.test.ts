@@ -83,6 +83,32 @@ test.runIf(existsSync("/dev/full"))(
   },
 );
 
+test.runIf(existsSync("/dev/full"))("what a full disk refuses is kept up to a bound", async () => {
+  const program = `
+    import { createLogger } from ${JSON.stringify(new URL("../../../src/server/log/stdout-logger.ts", import.meta.url).href)};
+    const logger = await createLogger({ format: "json" });
+    const heapAfter = (entries) => {
+      for (let entry = 0; entry < entries; entry += 1) try { logger.info({ entry }, "x".repeat(100)); } catch {}
+      gc();
+      return process.memoryUsage().heapUsed;
+    };
+    const before = heapAfter(20_000);
+    console.error("grown by", heapAfter(100_000) - before);`;
+  const args = [
+    "-c",
+    'exec "$0" "$@" > /dev/full',
+    process.execPath,
+    "--expose-gc",
+    "--input-type=module",
+    "-e",
+    program,
+  ];
+  await using child = new Running(spawn("sh", args, { cwd: ROOT }));
+  const { stderr } = await child.ended();
+  // Without the bound it was some 180 bytes an entry.
+  expect(Number(/grown by (-?\d+)/.exec(stderr)?.[1]), stderr).toBeLessThan(3_000_000);
+});
+
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");

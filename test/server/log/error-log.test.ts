@@ -49,7 +49,7 @@ test("of each event of a subscription too", async () => {
   expect(text.split("Unexpected error.").length - 1).toBe(100 * EVENTS);
   const expected = [
     ...Array.from({ length: 10 }, (_, index) => `ticks.a${index} failed: masked for the client`),
-    "and 90 more errors of the same request",
+    "and 90 more errors of the same event",
   ];
   await vi.waitUntil(() => server.log.faults.length >= expected.length * EVENTS);
   expect(server.log.faults.map(({ msg }) => msg)).toEqual(
