@@ -64,23 +64,21 @@ export class Scheduler<K, V> {
 
   /** The batch that leaves next, as it is now: of a partition that has a turn, else of the one that is due first. */
   get filling(): FillingBatch | undefined {
+    const now = this.#clock.now();
     const waiting = [...this.#partitions.values()].filter(({ waitingCount }) => waitingCount > 0);
     const ready = this.#next();
     let next = ready !== undefined && this.#hasBatch(ready) ? ready : undefined;
-    let dueInMs = 0;
-    if (next === undefined) {
-      let dueAt = Infinity;
-      for (const partition of waiting) {
-        const partitionDueAt = partition.firstDueAt(this.#limits);
-        if (partitionDueAt >= dueAt) continue;
-        next = partition;
-        dueAt = partitionDueAt;
-      }
-      dueInMs = Math.max(0, dueAt - this.#clock.now());
+    let dueAt = next === undefined ? Infinity : now;
+    for (const partition of waiting) {
+      // One that was to have a turn may have lost who was due in it.
+      const leavesAt = this.#hasBatch(partition) ? now : partition.firstDueAt(this.#limits);
+      if (leavesAt >= dueAt) continue;
+      next = partition;
+      dueAt = leavesAt;
     }
     if (next === undefined) return undefined;
     const { waitingCount: keys, waitingWeight: weight } = next;
-    return { keys, weight, dueInMs, partitions: waiting.length };
+    return { keys, weight, dueInMs: Math.max(0, dueAt - now), partitions: waiting.length };
   }
 
   find(name: string): Partition<K, V> | undefined {

@@ -450,14 +450,14 @@ export const BREAKS: readonly Break[] = [
   {
     name: "what fills is of a partition that is not due first",
     file: "scheduler.ts",
-    text: "if (partitionDueAt >= dueAt) continue;",
+    text: "if (leavesAt >= dueAt) continue;",
     replacement: "",
   },
   {
     name: "a full batch that waits for a slot is shown to be due later",
     file: "scheduler.ts",
-    text: "let next = ready !== undefined && this.#hasBatch(ready) ? ready : undefined;",
-    replacement: "let next: Partition<K, V> | undefined;",
+    text: "const leavesAt = this.#hasBatch(partition) ? now : partition",
+    replacement: "const leavesAt = partition",
   },
   {
     name: "what fills is shown to be due when a caller was that has left",
