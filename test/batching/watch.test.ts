@@ -254,3 +254,17 @@ test("a snapshot tells when what fills is due for those who still wait, and not 
   leaving.abort();
   expect(heart.batcher.snapshot().filling).toEqual({ keys: 1, weight: 1, dueInMs: 100, partitions: 1 });
 });
+
+test("a snapshot shows the full batch where who was due in the one before it has left", async () => {
+  const heart = setUp({ maxBatchSize: 2, maxDelayMs: 10, concurrency: 1, shareEqualKeys: true });
+  heart.loadAll("xy", { partition: "running" });
+  const leaving = new AbortController();
+  heart.load("a", { partition: "left", signal: leaving.signal });
+  await heart.clock.advance(5);
+  heart.load("a", { partition: "left" });
+  await heart.clock.advance(5);
+  leaving.abort();
+  expect(heart.batcher.snapshot().filling).toMatchObject({ keys: 1, dueInMs: 5 });
+  heart.loadAll("bc", { partition: "full" });
+  expect(heart.batcher.snapshot().filling).toMatchObject({ keys: 2, dueInMs: 0 });
+});

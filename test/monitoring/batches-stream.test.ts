@@ -1,5 +1,6 @@
 // What who looks at /batches is told: the truth, once, and nothing of anybody's keys.
 
+import { once } from "node:events";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test, vi } from "vitest";
@@ -205,7 +206,7 @@ test("nothing is gathered where nobody looks: no listener is left on any batcher
 
 test("who has left before the stream begins, while a token is looked at, say, is nobody who looks", async () => {
   const field = upperField();
-  const { url, page, responses } = await serveFields([field], () => sleep(50));
+  const { url, page, responses } = await serveFields([field], (response) => once(response, "close"));
   const leaving = new AbortController();
   const left = fetch(`${url}/batches/events`, { signal: leaving.signal }).catch(() => "left");
   await vi.waitUntil(() => responses.length === 1);

@@ -456,8 +456,8 @@ export const BREAKS: readonly Break[] = [
   {
     name: "a full batch that waits for a slot is shown to be due later",
     file: "scheduler.ts",
-    text: "const leavesAt = this.#hasBatch(partition) ? now : partition",
-    replacement: "const leavesAt = partition",
+    text: "dueInMs: Math.max(0, dueAt - now)",
+    replacement: "dueInMs: Math.max(0, next.firstDueAt(this.#limits) - now)",
   },
   {
     name: "what fills is shown to be due when a caller was that has left",

@@ -7,12 +7,15 @@ import { onTestFinished } from "vitest";
 import { createBatchesPage, type ShownField } from "../../src/monitoring/batches-page.ts";
 
 /** Ends when the test does. @param beforeAnswer what is done first with each request. */
-export async function serveFields(fields: readonly ShownField[], beforeAnswer?: () => Promise<void>) {
+export async function serveFields(
+  fields: readonly ShownField[],
+  beforeAnswer?: (response: ServerResponse) => Promise<unknown>,
+) {
   const page = createBatchesPage(fields);
   const responses: ServerResponse[] = [];
   const server: Server = createServer(async (request, response) => {
     responses.push(response);
-    await beforeAnswer?.();
+    await beforeAnswer?.(response);
     page(request.url ?? "")?.answer(request, response);
   });
   server.listen(0, "127.0.0.1");
