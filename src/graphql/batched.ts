@@ -1,6 +1,6 @@
 // batched(): a batch function becomes a plain resolver that works in any graphql-js server.
 
-import type { GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema } from "graphql";
+import type { GraphQLField, GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema } from "graphql";
 import {
   type Batcher,
   type BatcherOptions,
@@ -77,6 +77,8 @@ export type Bind = (
   overrides: Partial<Limits>,
 ) => Batcher<unknown, unknown>;
 
+type Field = GraphQLField<unknown, unknown> | undefined;
+
 /** The batcher of a field, and the limits that it was made with: it may have others by now (`configure`). */
 interface Bound<K, V> {
   readonly batcher: Batcher<K, V>;
@@ -127,7 +129,7 @@ export function batched<K, V, Source, Args, Context>(
   checkFunction("signal", signal);
   if (partitionBy !== undefined) checkFunction("partitionBy", partitionBy);
   checkFunction("maxDelayMsBy", maxDelayMsBy);
-  const batchers = new WeakMap<GraphQLSchema, Map<string, Bound<K, V>>>();
+  const batchers = new WeakMap<GraphQLSchema, Map<Field, Bound<K, V>>>();
 
   const bind = (
     schema: GraphQLSchema,
@@ -136,8 +138,9 @@ export function batched<K, V, Source, Args, Context>(
     overrides: Partial<Limits>,
   ): Batcher<K, V> => {
     const coordinate = `${type.name}.${fieldName}`;
-    const limits = mergeLimits(options, directiveLimits(type.getFields()[fieldName]?.astNode), overrides);
-    const existing = batchers.get(schema)?.get(coordinate);
+    const field = type.getFields()[fieldName];
+    const limits = mergeLimits(options, directiveLimits(field?.astNode), overrides);
+    const existing = batchers.get(schema)?.get(field);
     const wanted = checkBatcherOptions(limits);
     // One that was drained is of a server that has ended.
     if (existing?.batcher.stats().state === "open") {
@@ -159,15 +162,15 @@ export function batched<K, V, Source, Args, Context>(
       watchBatch: watchBatchesOf(coordinate),
       onWarning: (message) => process.emitWarning(`${coordinate}: ${message}`, "JitneyWarning"),
     });
-    const ofSchema = batchers.get(schema) ?? new Map<string, Bound<K, V>>();
-    batchers.set(schema, ofSchema.set(coordinate, { batcher, limits: wanted }));
+    const ofSchema = batchers.get(schema) ?? new Map<Field, Bound<K, V>>();
+    batchers.set(schema, ofSchema.set(field, { batcher, limits: wanted }));
     return batcher;
   };
 
   const resolve = async (source: Source, args: Args, context: Context, info: GraphQLResolveInfo) => {
     const { schema, parentType, fieldName } = info;
     const batcher =
-      batchers.get(schema)?.get(`${parentType.name}.${fieldName}`)?.batcher ??
+      batchers.get(schema)?.get(parentType.getFields()[fieldName])?.batcher ??
       bind(schema, parentType, fieldName, {});
     const origin = originOf(context);
     const asked = key(source, args, context, info);

@@ -20,6 +20,9 @@ export class Drain {
   readonly #onClosing: () => void;
   /** Requests in flight, the one that only asks for `/health` included. */
   readonly #inFlight = new Set<ServerResponse>();
+  readonly #turnedAway = new WeakSet<ServerResponse>();
+  /** One for all requests. */
+  readonly #onClose: (this: ServerResponse) => void;
   #run: Promise<void> | undefined;
   #isClosed = false;
   #onLastAnswer: (() => void) | undefined;
@@ -40,6 +43,10 @@ export class Drain {
     this.#timeoutMs = drainTimeoutMs;
     this.#logger = logger;
     this.#onClosing = onClosing;
+    const forget = (response: ServerResponse): void => this.#forget(response);
+    this.#onClose = function () {
+      forget(this);
+    };
   }
 
   /** Whether the end has been announced. */
@@ -54,14 +61,17 @@ export class Drain {
 
   track(response: ServerResponse): void {
     this.#inFlight.add(response);
-    const isTaken = !this.#isClosed;
-    if (!isTaken) response.setHeader("Connection", "close");
-    response.once("close", () => {
-      const isAnswered = isTaken && this.hasBegun && response.writableFinished && isForGraphQL(response.req);
-      if (isAnswered) this.#answered += 1;
-      this.#inFlight.delete(response);
-      if (this.#inFlight.size === 0) this.#onLastAnswer?.();
-    });
+    response.on("close", this.#onClose);
+    if (!this.#isClosed) return;
+    this.#turnedAway.add(response);
+    response.setHeader("Connection", "close");
+  }
+
+  #forget(response: ServerResponse): void {
+    const isAnswered = this.hasBegun && response.writableFinished && isForGraphQL(response.req);
+    if (isAnswered && !this.#turnedAway.has(response)) this.#answered += 1;
+    this.#inFlight.delete(response);
+    if (this.#inFlight.size === 0) this.#onLastAnswer?.();
   }
 
   /** Resolves when everything has ended. Called again, it gives the same promise. */

@@ -2,21 +2,27 @@
 
 import { isAsyncIterable, type Plugin } from "graphql-yoga";
 import { EXECUTION_SIGNAL, signalOf } from "../graphql/execution-signal.ts";
+import { LightSignal } from "./light-signal.ts";
 
-/** Gives each execution a signal of its own, which aborts with the request, and when the execution is over. */
-export function useExecutionSignal(): Plugin<{ [EXECUTION_SIGNAL]?: AbortSignal }> {
+/**
+ * Gives each execution a signal of its own, which aborts with the request, and when the execution is over. One that is in
+ * the context already is for this execution alone: the direct path puts it there, and aborts it with the request.
+ */
+export function useExecutionSignal(): Plugin<{ [EXECUTION_SIGNAL]?: LightSignal }> {
   return {
     onExecute({ args, extendContext }) {
-      const controller = new AbortController();
+      const given = args.contextValue[EXECUTION_SIGNAL];
+      if (given !== undefined) return { onExecuteDone: () => given.abort() };
+      const signal = new LightSignal();
       const ofRequest = signalOf(args.contextValue);
-      const abort = (): void => controller.abort(ofRequest?.reason);
+      const abort = (): void => signal.abort(ofRequest?.reason);
       // One that has aborted already tells nobody any more.
       if (ofRequest?.aborted) abort();
       else ofRequest?.addEventListener("abort", abort, { once: true });
-      extendContext({ [EXECUTION_SIGNAL]: controller.signal });
+      extendContext({ [EXECUTION_SIGNAL]: signal });
       const end = (): void => {
         ofRequest?.removeEventListener("abort", abort);
-        controller.abort();
+        signal.abort();
       };
       return {
         onExecuteDone({ result }) {

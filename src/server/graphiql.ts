@@ -1,7 +1,7 @@
 // GraphiQL at /graphql, for browsers, with nothing from another server.
 
 import { renderGraphiQL } from "@graphql-yoga/render-graphiql";
-import type { Plugin } from "graphql-yoga";
+import type { FetchAPI, Plugin } from "graphql-yoga";
 import { type Asset, answerOf, makeAsset } from "../monitoring/assets.ts";
 import { ICON_URL } from "../monitoring/icon.ts";
 import { madeOnce } from "../monitoring/made-once.ts";
@@ -29,17 +29,21 @@ const HEAD = `<meta name="viewport" content="width=device-width, initial-scale=1
 /** @param examples the queries of the first tabs. */
 export function useGraphiQLPage(examples: readonly string[]): Plugin {
   const page = madeOnce(() => makePage(examples));
+  const answer = async ({ headers: asked }: Request, { Response }: FetchAPI): Promise<Response> => {
+    const { status, headers, body } = answerOf(await page(), {
+      acceptEncoding: asked.get("accept-encoding"),
+      ifNoneMatch: asked.get("if-none-match"),
+    });
+    const ofPage = { "Content-Type": "text/html; charset=utf-8", Vary: "Accept, Accept-Encoding, Origin" };
+    return new Response(body ?? null, { status, headers: { ...headers, ...ofPage } });
+  };
   return {
     // No look at the path: what is not for /graphql does not come as far as Yoga (`refusalOf`).
-    async onRequest({ request, fetchAPI, endResponse }) {
-      if (request.method !== "GET") return;
-      if (!request.headers.get("accept")?.toLowerCase().includes("text/html")) return;
-      const { status, headers, body } = answerOf(await page(), {
-        acceptEncoding: request.headers.get("accept-encoding"),
-        ifNoneMatch: request.headers.get("if-none-match"),
-      });
-      const ofPage = { "Content-Type": "text/html; charset=utf-8", Vary: "Accept, Accept-Encoding, Origin" };
-      endResponse(new fetchAPI.Response(body ?? null, { status, headers: { ...headers, ...ofPage } }));
+    // For a request for data, no promise is to be waited for.
+    onRequest({ request, fetchAPI, endResponse }) {
+      if (request.method !== "GET") return undefined;
+      if (!request.headers.get("accept")?.toLowerCase().includes("text/html")) return undefined;
+      return answer(request, fetchAPI).then(endResponse);
     },
   };
 }

@@ -3,13 +3,15 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
 import { boundBody } from "./body-limit.ts";
 import { answerCORS } from "./cors.ts";
+import { createDirectPath } from "./direct/direct-path.ts";
 import type { Drain } from "./drain.ts";
 import { createHostCheck } from "./hosts.ts";
 import type { ServerSettings } from "./options.ts";
 import type { Pages } from "./pages.ts";
 import { sendProbe } from "./probes.ts";
 import { refusalOf, refusalOfRepeated } from "./request-checks.ts";
-import { type Refusal, sendRefusal } from "./send.ts";
+import { NOT_SENT, type Refusal, sendRefusal } from "./send.ts";
+import type { JitneyYoga } from "./yoga.ts";
 
 const SHUTTING_DOWN: Refusal = {
   status: 503,
@@ -18,16 +20,10 @@ const SHUTTING_DOWN: Refusal = {
   retryAfterSeconds: 1,
 };
 
-const NOT_SENT: Refusal = {
-  status: 500,
-  code: "INTERNAL_SERVER_ERROR",
-  message: "Unexpected error.",
-};
-
 /** Has a server answer requests: probes and pages itself, GraphQL by `yoga`, all else with a refusal. */
 export function answerRequests(
   server: Server,
-  yoga: (request: IncomingMessage, response: ServerResponse) => Promise<void> | void,
+  yoga: JitneyYoga,
   pages: Pages,
   drain: Drain,
   settings: ServerSettings,
@@ -35,14 +31,15 @@ export function answerRequests(
   const { maxBodyBytes, graphiql, corsOrigins } = settings;
   const refusalOfHost = createHostCheck(server, settings.host, settings.allowedHosts);
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    await yoga(request, response);
-    // An error of the user's may ask for a status or a header that there is not: Yoga then sends nothing at all.
+    await yoga.server(request, response);
+    // Yoga then sends nothing at all.
     if (!response.headersSent && !response.destroyed) sendRefusal(response, NOT_SENT);
   };
+  const direct = createDirectPath(yoga, (request, response) => void answer(request, response));
   const handle: RequestListener = (request, response) => {
     drain.track(response);
     // A target in absolute form (RFC 9112, section 3.2.2), as proxies send it.
-    request.url = request.url?.replace(/^https?:\/\/[^/?]*/i, "") || "/";
+    if (!request.url?.startsWith("/")) request.url = request.url?.replace(/^https?:\/\/[^/?]*/i, "") || "/";
     // The case of media types does not matter (RFC 9110, section 8.3.1), but to Yoga it does.
     const contentType = request.headers["content-type"];
     if (contentType !== undefined) request.headers["content-type"] = contentType.toLowerCase();
@@ -55,7 +52,7 @@ export function answerRequests(
     if (answerCORS(request, response, corsOrigins)) return;
     const refusal = drain.isClosed ? SHUTTING_DOWN : refusalOf(request, graphiql);
     if (refusal !== undefined) sendRefusal(response, refusal);
-    else if (boundBody(request, response, maxBodyBytes)) void answer(request, response);
+    else if (boundBody(request, response, maxBodyBytes)) direct(request, response);
   };
   server.on("request", handle);
   // A client that asks first (`Expect: 100-continue`) need not send a body that would be refused.

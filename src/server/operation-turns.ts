@@ -18,9 +18,15 @@ interface Go {
 export function useOperationTurns(): Plugin {
   const gos = new WeakMap<Request, Go>();
   return {
+    onRequestParse: ({ request }) => ({
+      onRequestParseDone({ requestParserResult }) {
+        if (!Array.isArray(requestParserResult)) return;
+        gos.set(request, { startMs: performance.now(), next: undefined });
+      },
+    }),
     onParams({ request }) {
-      const go = gos.get(request) ?? { startMs: performance.now(), next: undefined };
-      gos.set(request, go);
+      const go = gos.get(request);
+      if (go === undefined) return undefined;
       if (go.next === undefined && performance.now() - go.startMs < LONGEST_GO_MS) return undefined;
       go.next = (go.next ?? Promise.resolve()).then(() => nextTurn());
       return go.next;

@@ -20,12 +20,21 @@ const ANSWER_TYPES: ReadonlySet<string> = new Set([
   "text/event-stream",
 ]);
 
-const SINGLE_HEADERS = ["host", "authorization"] as const;
+/** What decides who may ask for what has to be there once, whatever is asked for: a proxy might have looked at another. */
+export function refusalOfRepeated({ rawHeaders }: IncomingMessage): Refusal | undefined {
+  let hosts = 0;
+  let authorizations = 0;
+  // Every second is a value. In `headers`, each name is once.
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] ?? "";
+    if (name.length === 4 && name.toLowerCase() === "host") hosts += 1;
+    if (name.length === 13 && name.toLowerCase() === "authorization") authorizations += 1;
+  }
+  if (hosts > 1) return repeated("host");
+  return authorizations > 1 ? repeated("authorization") : undefined;
+}
 
-/** What decides who may ask for what has to be there once, whatever is asked for. */
-export function refusalOfRepeated(request: IncomingMessage): Refusal | undefined {
-  const name = SINGLE_HEADERS.find((header) => countOf(header, request) > 1);
-  if (name === undefined) return undefined;
+function repeated(name: string): Refusal {
   return { status: 400, code: "BAD_REQUEST", message: `The header ${name} is there more than once` };
 }
 
@@ -38,8 +47,8 @@ export function refusalOf(request: IncomingMessage, hasGraphiQL: boolean): Refus
     const message = "The Content-Type of a POST has to be application/json";
     return { status: 415, code: "UNSUPPORTED_MEDIA_TYPE", message };
   }
-  const encoding = headers["content-encoding"] ?? "identity";
-  if (method === "POST" && encoding.trim().toLowerCase() !== "identity") {
+  const encoding = headers["content-encoding"];
+  if (method === "POST" && encoding !== undefined && encoding.trim().toLowerCase() !== "identity") {
     const message = "The body of a request cannot be compressed: leave out Content-Encoding";
     return { status: 415, code: "UNSUPPORTED_MEDIA_TYPE", message };
   }
@@ -55,15 +64,6 @@ export function refusalOf(request: IncomingMessage, hasGraphiQL: boolean): Refus
   return undefined;
 }
 
-/** Fields of a name are in `headers` once: a proxy might have looked at another one. */
-function countOf(name: string, { rawHeaders }: IncomingMessage): number {
-  let count = 0;
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    if (rawHeaders[index]?.length === name.length && rawHeaders[index]?.toLowerCase() === name) count += 1;
-  }
-  return count;
-}
-
 export function isForGraphQL(request: IncomingMessage): boolean {
   const path = pathOf(request);
   return path === "/graphql" || path === "/graphql/";
@@ -71,11 +71,13 @@ export function isForGraphQL(request: IncomingMessage): boolean {
 
 /** The path, without what may follow a question mark. */
 export function pathOf(request: IncomingMessage): string {
-  const [path = "/"] = (request.url ?? "/").split("?", 1);
-  return path;
+  const { url = "/" } = request;
+  const end = url.indexOf("?");
+  return end < 0 ? url : url.slice(0, end);
 }
 
 function isAnswerable(accept: string, hasPage: boolean): boolean {
+  if (ANSWER_TYPES.has(accept)) return true;
   return accept.split(",").some((range) => {
     if (/;\s*q\s*=\s*0(\.0*)?\s*(;|$)/i.test(range)) return false;
     const type = mediaType(range);
@@ -87,6 +89,7 @@ function isAnswerable(accept: string, hasPage: boolean): boolean {
 
 /** `application/json` of `Application/JSON; charset=utf-8`. */
 function mediaType(header: string): string {
+  if (header === "application/json") return header;
   const [type = ""] = header.split(";", 1);
   return type.trim().toLowerCase();
 }

@@ -16,6 +16,13 @@ export interface Refusal {
   readonly challenge?: string;
 }
 
+/** An error of the user's may ask for a status or a header that there is not: nothing of that answer can be sent. */
+export const NOT_SENT: Refusal = {
+  status: 500,
+  code: "INTERNAL_SERVER_ERROR",
+  message: "Unexpected error.",
+};
+
 export function sendRefusal(response: ServerResponse, refusal: Refusal): void {
   for (const [name, value] of Object.entries(headersOf(refusal))) response.setHeader(name, value);
   sendJSON(response, refusal.status, bodyOf(refusal));

@@ -2,10 +2,18 @@
 
 import {
   type DocumentNode,
+  GRAPHQL_MAX_INT,
+  GraphQLBoolean,
   type GraphQLError,
+  GraphQLFloat,
+  GraphQLID,
+  GraphQLInt,
   type GraphQLSchema,
+  GraphQLString,
   getOperationAST,
   getVariableValues,
+  Kind,
+  type VariableDefinitionNode,
 } from "graphql";
 import type { Plugin } from "graphql-yoga";
 import { badRequest } from "./bad-request.ts";
@@ -69,12 +77,38 @@ function misfitIn({
   variableValues,
 }: ExecutionArgs): GraphQLError | undefined {
   const definitions = getOperationAST(document, operationName)?.variableDefinitions ?? [];
-  if (definitions.length === 0) return undefined;
   const inputs = (variableValues ?? {}) as Record<string, unknown>;
+  if (definitions.every((definition) => isPlainFit(definition, inputs, schema))) return undefined;
   const [error] = getVariableValues(schema, definitions, inputs, { maxErrors: 1 }).errors ?? [];
   if (error === undefined) return undefined;
   const { message, nodes, originalError } = error;
   return badRequest(message, { nodes, originalError });
+}
+
+/**
+ * What fits as it is, as most values do: graphql looks at no other, which takes it as long as to execute a small operation.
+ * By the schema's own types: it may have another `String`.
+ */
+const PLAIN_FITS: ReadonlyMap<unknown, (value: unknown) => boolean> = new Map<
+  unknown,
+  (value: unknown) => boolean
+>([
+  [GraphQLString, (value) => typeof value === "string"],
+  [GraphQLID, (value) => typeof value === "string"],
+  [GraphQLBoolean, (value) => typeof value === "boolean"],
+  [GraphQLInt, (value) => Number.isInteger(value) && Math.abs(value as number) <= GRAPHQL_MAX_INT],
+  [GraphQLFloat, Number.isFinite],
+]);
+
+function isPlainFit(
+  { variable, type }: VariableDefinitionNode,
+  inputs: Record<string, unknown>,
+  schema: GraphQLSchema,
+): boolean {
+  const nullable = type.kind === Kind.NON_NULL_TYPE ? type.type : type;
+  if (nullable.kind !== Kind.NAMED_TYPE) return false;
+  const fits = PLAIN_FITS.get(schema.getType(nullable.name.value));
+  return fits?.(inputs[variable.name.value]) === true;
 }
 
 function isObject(value: unknown): value is object {

@@ -1,13 +1,13 @@
 // Yoga, as Jitney uses it: trimmed to what is needed, with plugins for the rest.
 
 import type { GraphQLSchema } from "graphql";
-import { createYoga } from "graphql-yoga";
+import { createYoga, type Plugin, type YogaServerInstance } from "graphql-yoga";
 import type { BatchedField } from "../graphql/index.ts";
 import { type Authenticate, useAuthentication } from "./authentication.ts";
 import { useBadRequest } from "./bad-request.ts";
 import { useBatchFacts } from "./batch-facts.ts";
 import { useBatchStatus } from "./batch-status.ts";
-import { documentCaches } from "./document-cache.ts";
+import { type DocumentCaches, documentCaches } from "./document-cache.ts";
 import { exampleQueries, noExamples } from "./example-queries.ts";
 import { useExecutionSignal } from "./execution-signal.ts";
 import { useGraphiQLPage } from "./graphiql.ts";
@@ -23,6 +23,18 @@ import { useShortErrors } from "./short-errors.ts";
 import { useStreams } from "./streams.ts";
 import { useVariableChecks } from "./variables.ts";
 
+/** Yoga, and what of it the direct path has to know. */
+export interface JitneyYoga {
+  // biome-ignore lint/complexity/noBannedTypes: Yoga's way to say that nothing is added to its own.
+  readonly server: YogaServerInstance<{}, {}>;
+  readonly schema: GraphQLSchema;
+  /** Jitney's own plugins, in their order. */
+  readonly plugins: readonly Plugin[];
+  /** Those and Yoga's, in their order. */
+  readonly allPlugins: readonly Plugin[];
+  readonly documents: DocumentCaches;
+}
+
 export function createYogaFor(
   schema: GraphQLSchema,
   fields: readonly BatchedField[],
@@ -30,14 +42,46 @@ export function createYogaFor(
   authenticate: Authenticate | undefined,
   logger: Logger,
   requestLog: RequestLog | undefined,
-) {
+): JitneyYoga {
   const { maxTokens, maxVariableValues, maxDepth, maxAliases, maxDirectives, maxOperations, graphiql } =
     settings;
   // Where not everyone may see the schema, the page does not show it either.
   const isOpen = settings.introspection && authenticate === undefined;
   const errorLog = createErrorLog(logger);
   const documents = documentCaches();
-  return createYoga({
+  let allPlugins: readonly Plugin[] = [];
+  const plugins: Plugin[] = [
+    {
+      onPluginInit({ plugins: all }: { readonly plugins: readonly (Plugin | false)[] }) {
+        // Yoga has `false` in the place of what is off.
+        allPlugins = all.filter((plugin) => typeof plugin === "object");
+      },
+    },
+    requestLog?.plugin ?? false,
+    documents.plugin,
+    useWithoutPrintedValues(),
+    errorLog.plugin,
+    graphiql &&
+      useGraphiQLPage(isOpen ? exampleQueries(schema, fields) : [noExamples(authenticate !== undefined)]),
+    authenticate !== undefined && useAuthentication(authenticate),
+    !settings.introspection && useHiddenSchema(),
+    useStreams(),
+    useQueryLimits({
+      tokens: maxTokens,
+      fields: maxTokens,
+      depth: maxDepth,
+      aliases: maxAliases,
+      directives: maxDirectives,
+    }),
+    useShortErrors(),
+    useOperationTurns(),
+    useVariableChecks(maxVariableValues),
+    useBadRequest(maxTokens),
+    useExecutionSignal(),
+    useBatchFacts(settings.batchFacts),
+    useBatchStatus(),
+  ].filter((plugin) => typeof plugin === "object");
+  const server = createYoga({
     schema,
     graphqlEndpoint: "/graphql",
     graphiql: false,
@@ -49,30 +93,7 @@ export function createYogaFor(
     batching: { limit: maxOperations },
     maskedErrors: { isDev: false },
     logging: { debug: () => {}, info: () => {}, warn: errorLog.write, error: errorLog.write },
-    plugins: [
-      requestLog?.plugin ?? false,
-      documents.plugin,
-      useWithoutPrintedValues(),
-      errorLog.plugin,
-      graphiql &&
-        useGraphiQLPage(isOpen ? exampleQueries(schema, fields) : [noExamples(authenticate !== undefined)]),
-      authenticate !== undefined && useAuthentication(authenticate),
-      !settings.introspection && useHiddenSchema(),
-      useStreams(),
-      useQueryLimits({
-        tokens: maxTokens,
-        fields: maxTokens,
-        depth: maxDepth,
-        aliases: maxAliases,
-        directives: maxDirectives,
-      }),
-      useShortErrors(),
-      useOperationTurns(),
-      useVariableChecks(maxVariableValues),
-      useBadRequest(maxTokens),
-      useExecutionSignal(),
-      useBatchFacts(settings.batchFacts),
-      useBatchStatus(),
-    ],
+    plugins,
   });
+  return { server, schema, plugins, allPlugins, documents };
 }
