@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The command: serves a schema until it is told to stop.
 
+import "./command/young-garbage.ts";
 import { once } from "node:events";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";

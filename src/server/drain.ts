@@ -3,6 +3,7 @@
 import type { Server, ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { BatchedField } from "../graphql/index.ts";
+import type { OnEachEnd } from "./answer.ts";
 import { logDrain } from "./log/drain-log.ts";
 import type { Logger } from "./log/logger.ts";
 import type { ServerSettings } from "./options.ts";
@@ -21,8 +22,6 @@ export class Drain {
   /** Requests in flight, the one that only asks for `/health` included. */
   readonly #inFlight = new Set<ServerResponse>();
   readonly #turnedAway = new WeakSet<ServerResponse>();
-  /** One for all requests. */
-  readonly #onClose: (this: ServerResponse) => void;
   #run: Promise<void> | undefined;
   #isClosed = false;
   #onLastAnswer: (() => void) | undefined;
@@ -32,6 +31,7 @@ export class Drain {
   /** @param onClosing called when no more requests are taken, before any connection is closed. */
   constructor(
     server: Server,
+    onEachEnd: OnEachEnd,
     fields: readonly BatchedField[],
     { drainDelayMs, drainTimeoutMs }: ServerSettings,
     logger: Logger,
@@ -43,10 +43,7 @@ export class Drain {
     this.#timeoutMs = drainTimeoutMs;
     this.#logger = logger;
     this.#onClosing = onClosing;
-    const forget = (response: ServerResponse): void => this.#forget(response);
-    this.#onClose = function () {
-      forget(this);
-    };
+    onEachEnd((response) => this.#forget(response));
   }
 
   /** Whether the end has been announced. */
@@ -61,7 +58,6 @@ export class Drain {
 
   track(response: ServerResponse): void {
     this.#inFlight.add(response);
-    response.on("close", this.#onClose);
     if (!this.#isClosed) return;
     this.#turnedAway.add(response);
     response.setHeader("Connection", "close");

@@ -3,6 +3,7 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { Answer, hearEnds, type OnEachEnd } from "./answer.ts";
 import { closeIdle } from "./idle-connections.ts";
 import type { ServerSettings } from "./options.ts";
 import { StartError, startError } from "./start-error.ts";
@@ -14,18 +15,20 @@ export function createHTTPServer({
   headersTimeoutMs,
   requestTimeoutMs,
   keepAliveTimeoutMs,
-}: ServerSettings): Server {
+}: ServerSettings): { readonly server: Server; readonly onEachEnd: OnEachEnd } {
   const server = createServer({
+    ServerResponse: Answer,
     headersTimeout: headersTimeoutMs,
     requestTimeout: requestTimeoutMs,
     keepAliveTimeout: keepAliveTimeoutMs,
     // Every 30 s, which is the default, makes 10 s up to 40.
     connectionsCheckingInterval: Math.min(LONGEST_CHECK_MS, headersTimeoutMs),
   });
+  const onEachEnd = hearEnds(server);
   closeUnread(server, requestTimeoutMs);
   // Headers that have begun to arrive may take their time; Node itself adds a second to the time of a silent one.
-  closeIdle(server, keepAliveTimeoutMs + headersTimeoutMs + 1_000);
-  return server;
+  closeIdle(server, onEachEnd, keepAliveTimeoutMs + headersTimeoutMs + 1_000);
+  return { server, onEachEnd };
 }
 
 /**

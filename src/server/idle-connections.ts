@@ -1,8 +1,9 @@
 // Connections that have had an answer and send no request: Node closes those that are silent, but not those on which
 // empty lines go on to arrive.
 
-import type { Server, ServerResponse } from "node:http";
+import type { IncomingMessage, Server } from "node:http";
 import type { Socket } from "node:net";
+import type { OnEachEnd } from "./answer.ts";
 import { sweep } from "./sweep.ts";
 
 interface Connection {
@@ -12,25 +13,26 @@ interface Connection {
 }
 
 /** @param longestMs a connection without a request is kept no longer than this after the last answer on it. */
-export function closeIdle(server: Server, longestMs: number): void {
+export function closeIdle(server: Server, onEachEnd: OnEachEnd, longestMs: number): void {
   const connections = new Map<Socket, Connection>();
   server.on("connection", (socket) => {
     connections.set(socket, { inFlight: 0, idleSinceMs: undefined });
     socket.once("close", () => connections.delete(socket));
   });
-  server.on("request", ({ socket }, response) => {
+  const begin = ({ socket }: IncomingMessage): void => {
     const connection = connections.get(socket);
     if (connection === undefined) return;
     connection.inFlight += 1;
     connection.idleSinceMs = undefined;
-    response.on("close", onClose);
-  });
-  function onClose(this: ServerResponse): void {
-    const connection = connections.get(this.req.socket);
+  };
+  server.on("request", begin);
+  server.on("checkContinue", begin);
+  onEachEnd(({ req }) => {
+    const connection = connections.get(req.socket);
     if (connection === undefined) return;
     connection.inFlight -= 1;
     if (connection.inFlight === 0) connection.idleSinceMs = performance.now();
-  }
+  });
   const look = (): void => {
     const nowMs = performance.now();
     for (const [socket, { idleSinceMs }] of connections) {

@@ -1,6 +1,7 @@
 // Where requests come in: what is refused before GraphQL sees it, and in which order.
 
-import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
+import type { IncomingMessage, Server } from "node:http";
+import type { Answer } from "./answer.ts";
 import { boundBody } from "./body-limit.ts";
 import { answerCORS } from "./cors.ts";
 import { createDirectPath } from "./direct/direct-path.ts";
@@ -30,13 +31,13 @@ export function answerRequests(
 ): void {
   const { maxBodyBytes, graphiql, corsOrigins } = settings;
   const refusalOfHost = createHostCheck(server, settings.host, settings.allowedHosts);
-  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const answer = async (request: IncomingMessage, response: Answer): Promise<void> => {
     await yoga.server(request, response);
     // Yoga then sends nothing at all.
     if (!response.headersSent && !response.destroyed) sendRefusal(response, NOT_SENT);
   };
   const direct = createDirectPath(yoga, (request, response) => void answer(request, response));
-  const handle: RequestListener = (request, response) => {
+  const handle = (request: IncomingMessage, response: Answer): void => {
     drain.track(response);
     // A target in absolute form (RFC 9112, section 3.2.2), as proxies send it.
     if (!request.url?.startsWith("/")) request.url = request.url?.replace(/^https?:\/\/[^/?]*/i, "") || "/";
@@ -46,7 +47,10 @@ export function answerRequests(
     if (sendProbe(request, response, drain, graphiql)) return;
     // Before anything that a page could read.
     const notForUs = refusalOfRepeated(request) ?? refusalOfHost(request);
-    if (notForUs !== undefined) return sendRefusal(response, notForUs);
+    if (notForUs !== undefined) {
+      sendRefusal(response, notForUs);
+      return;
+    }
     // No page of another site may read these, even where it may ask for GraphQL.
     if (pages.send(request, response)) return;
     if (answerCORS(request, response, corsOrigins)) return;
@@ -56,7 +60,7 @@ export function answerRequests(
   };
   server.on("request", handle);
   // A client that asks first (`Expect: 100-continue`) need not send a body that would be refused.
-  server.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
+  server.on("checkContinue", (request: IncomingMessage, response: Answer) => {
     const isWelcome = Number(request.headers["content-length"] ?? 0) <= maxBodyBytes;
     // Without a socket it is pipelined: Node may then write this into the middle of the answer before it.
     if (isWelcome && response.socket !== null) response.writeContinue();

@@ -49,10 +49,10 @@ export async function startServer(options: ServerOptions): Promise<JitneyServer>
   const fields = bindBatchedFields(schema, limits);
   const requestLog = createRequestLog(logger, settings.logValues);
   const yoga = createYogaFor(schema, fields, settings, authenticate, logger, requestLog);
-  const server = createHTTPServer(settings);
+  const { server, onEachEnd } = createHTTPServer(settings);
   requestLog?.follow(server);
   const pages = createPages(fields, settings, authenticate, logger);
-  const drain = new Drain(server, fields, settings, logger, () => pages.endStreams());
+  const drain = new Drain(server, onEachEnd, fields, settings, logger, () => pages.endStreams());
   const stopLog = logFailures(fields, logger);
   const stopListening = (): void => {
     pages.close();

@@ -3,8 +3,9 @@
 // those are most of what a small request costs. Whatever is out of the ordinary goes to Yoga as it is, and does so before
 // any of it has run. Nothing runs twice.
 
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { getOperationAST } from "graphql";
+import type { Answer } from "../answer.ts";
 import type { JitneyYoga } from "../yoga.ts";
 import { answerTypeOf } from "./answer-type.ts";
 import { DirectRequest } from "./direct-request.ts";
@@ -15,7 +16,7 @@ import { readParams } from "./params.ts";
 import { readBody, unread } from "./request-body.ts";
 import { sendResult } from "./send-result.ts";
 
-export type Listener = (request: IncomingMessage, response: ServerResponse) => void;
+export type Listener = (request: IncomingMessage, response: Answer) => void;
 
 /**
  * Has requests for GraphQL answered the short way, where there is one.
@@ -41,7 +42,7 @@ export function createDirectPath(yoga: JitneyYoga, toYoga: Listener): Listener {
           return toYoga(unread(request, body), response);
         }
         asked.setBody(body);
-        execute({ request: asked, params, document, context }, (result) =>
+        execute(asked, params, document, context, (result) =>
           sendResult(response, result, answerType, logger),
         );
       });

@@ -1,18 +1,19 @@
 // A request in the form that plugins and resolvers know, that of fetch, made of node's. What nobody looks at costs nothing.
 
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { FetchAPI } from "graphql-yoga";
+import type { Answer } from "../answer.ts";
 
 export class DirectRequest implements Request {
   readonly node: IncomingMessage;
-  readonly response: ServerResponse;
+  readonly response: Answer;
   readonly #fetchAPI: FetchAPI;
   #bytes: Uint8Array<ArrayBuffer> | undefined;
   #headers: Headers | undefined;
   #signal: AbortSignal | undefined;
   #whole: Request | undefined;
 
-  constructor(node: IncomingMessage, response: ServerResponse, fetchAPI: FetchAPI) {
+  constructor(node: IncomingMessage, response: Answer, fetchAPI: FetchAPI) {
     this.node = node;
     this.response = response;
     this.#fetchAPI = fetchAPI;

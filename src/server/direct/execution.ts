@@ -1,125 +1,93 @@
 // Runs an operation of a query that is known: calls the hooks of Yoga's plugins around the executor, as Yoga would.
 
 import type { DocumentNode, ExecutionResult } from "graphql";
-import type { Plugin } from "graphql-yoga";
 import { isThenable } from "../../batching/thenable.ts";
 import type { JitneyYoga } from "../yoga.ts";
 import type { DirectRequest } from "./direct-request.ts";
-import type { DirectContext } from "./gate.ts";
-import { type Hooks, noPlace } from "./hooks.ts";
+import type { Hooks } from "./hooks.ts";
 import type { Params } from "./params.ts";
+import {
+  type DirectContext,
+  DonePayload,
+  ExecutePayload,
+  ExecutionArgs,
+  type OnExecuteDone,
+  ParamsPayload,
+  ResultPayload,
+} from "./payloads.ts";
 import { resultOfThrown } from "./thrown.ts";
 
-type OnExecute = NonNullable<Plugin["onExecute"]>;
-type ExecuteHooks = Exclude<Awaited<ReturnType<OnExecute>>, void>;
-type OnExecuteDone = NonNullable<ExecuteHooks["onExecuteDone"]>;
-type ExecutePayload = Parameters<OnExecute>[0];
-
-export interface Asked {
-  readonly request: DirectRequest;
-  readonly params: Params;
-  /** Valid, as is known. */
-  readonly document: DocumentNode;
-  readonly context: DirectContext;
-}
+type MaybePromise<Value> = Value | PromiseLike<Value>;
 
 /** Calls `then` once, with what is to be sent. */
-export type Execute = (asked: Asked, then: (result: ExecutionResult) => void) => void;
+export type Execute = (
+  request: DirectRequest,
+  params: Params,
+  document: DocumentNode,
+  context: DirectContext,
+  then: (result: ExecutionResult) => void,
+) => void;
 
 export function createExecution({ server, schema }: JitneyYoga, hooks: Hooks): Execute {
   const { fetchAPI, logger } = server;
 
-  return (asked, then) => {
-    const finish = (result: ExecutionResult): void => then(finished(asked, result));
+  return (request, params, document, context, then) => {
+    const finish = (result: ExecutionResult): void => then(finished(request, context, result));
     const fail = (error: unknown): void => finish(resultOfThrown(error, logger));
-    let given: ExecutionResult | PromiseLike<ExecutionResult>;
+    let given: MaybePromise<ExecutionResult>;
     try {
-      given = refused(asked) ?? execute(asked);
+      given = refused(request, params, context) ?? execute(request, params, document, context);
     } catch (error) {
-      return fail(error);
+      fail(error);
+      return;
     }
     if (isThenable(given)) given.then(finish, fail);
     else finish(given);
   };
 
   /** What a hook answers before anything is executed. */
-  function refused({ params, request, context }: Asked): ExecutionResult | undefined {
-    let result: ExecutionResult | undefined;
-    const payload = {
-      params,
-      request,
-      context,
-      fetchAPI,
-      paramsHandler: noPlace,
-      setParams: noPlace,
-      setParamsHandler: noPlace,
-      setResult(given: ExecutionResult) {
-        result = given;
-      },
-    };
+  function refused(
+    request: DirectRequest,
+    params: Params,
+    context: DirectContext,
+  ): ExecutionResult | undefined {
+    const payload = new ParamsPayload(params, request, context, fetchAPI);
     for (const hook of hooks.onParams) now(hook(payload as unknown as Parameters<typeof hook>[0]));
-    return result;
+    return payload.result;
   }
 
-  function execute({
-    request,
-    params,
-    document,
-    context,
-  }: Asked): ExecutionResult | PromiseLike<ExecutionResult> {
+  function execute(
+    request: DirectRequest,
+    params: Params,
+    document: DocumentNode,
+    context: DirectContext,
+  ): MaybePromise<ExecutionResult> {
     context.params = params;
     context.request = request;
-    const { variables, operationName } = params;
-    const args = { schema, document, contextValue: context, variableValues: variables, operationName };
-    let stopped: ExecutionResult | undefined;
-    const payload = {
-      args,
-      context,
-      executeFn: noPlace as ExecutePayload["executeFn"],
-      setExecuteFn(executeFn: ExecutePayload["executeFn"]) {
-        payload.executeFn = executeFn;
-      },
-      setResultAndStopExecution(result: ExecutionResult) {
-        stopped = result;
-      },
-      extendContext(more: object) {
-        Object.assign(context, more);
-      },
-    };
-    const after: OnExecuteDone[] = [];
+    const args = new ExecutionArgs(schema, document, context, params);
+    const payload = new ExecutePayload(args);
     for (const hook of hooks.onExecute) {
-      const given = now(hook(payload as unknown as ExecutePayload));
-      if (given?.onExecuteDone !== undefined) after.push(given.onExecuteDone);
-      if (stopped !== undefined) break;
+      const given = now(hook(payload as unknown as Parameters<typeof hook>[0]));
+      if (given?.onExecuteDone !== undefined) payload.addAfter(given.onExecuteDone);
+      if (payload.result !== undefined) break;
     }
     const done = (result: ExecutionResult): ExecutionResult => {
-      const ended = {
-        args,
-        result,
-        setResult(other: ExecutionResult) {
-          ended.result = other;
-        },
-      };
-      for (const hook of after) now(hook(ended as unknown as Parameters<typeof hook>[0]));
+      const ended = new DonePayload(args, result);
+      for (let after = payload.firstAfter; after !== undefined; after = after.next) {
+        now(after.hook(ended as unknown as Parameters<OnExecuteDone>[0]));
+      }
       return ended.result;
     };
-    const result = stopped ?? payload.executeFn(args);
+    const result = (payload.result ?? payload.executeFn(args)) as MaybePromise<ExecutionResult>;
     return isThenable(result) ? result.then(done) : done(result);
   }
 
-  function finished(asked: Asked, given: ExecutionResult): ExecutionResult {
-    const { request, context } = asked;
-    const payload = {
-      request,
-      context,
-      serverContext: context,
-      result: given,
-      acceptableMediaTypes: [],
-      setResult(result: ExecutionResult) {
-        payload.result = result;
-      },
-      setResultProcessor: noPlace,
-    };
+  function finished(
+    request: DirectRequest,
+    context: DirectContext,
+    result: ExecutionResult,
+  ): ExecutionResult {
+    const payload = new ResultPayload(request, context, result);
     try {
       for (const hook of hooks.onExecutionResult) now(hook(payload as unknown as Parameters<typeof hook>[0]));
       for (const hook of hooks.onResultProcess) now(hook(payload as unknown as Parameters<typeof hook>[0]));
@@ -130,7 +98,7 @@ export function createExecution({ server, schema }: JitneyYoga, hooks: Hooks): E
   }
 }
 
-/** Where nothing has to be waited for, nothing is: not even a promise that is there already. */
+/** Where nothing has to be waited for, nothing is: not even for a promise that is there already. */
 function now<Given>(given: Given): Exclude<Given, PromiseLike<unknown>> {
   if (isThenable(given)) throw new Error("A hook that the direct path calls has to be synchronous");
   return given as Exclude<Given, PromiseLike<unknown>>;

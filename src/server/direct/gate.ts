@@ -1,15 +1,11 @@
 // Who may ask, before anything of the request is read.
 
-import type { ServerResponse } from "node:http";
 import { isThenable } from "../../batching/thenable.ts";
-import { EXECUTION_SIGNAL } from "../../graphql/execution-signal.ts";
 import { LightSignal } from "../light-signal.ts";
 import type { JitneyYoga } from "../yoga.ts";
 import type { DirectRequest } from "./direct-request.ts";
 import { type Hooks, noPlace } from "./hooks.ts";
-
-/** What plugins and resolvers find beside the request; what Yoga calls the server context. */
-export type DirectContext = Record<PropertyKey, unknown>;
+import { DirectContext } from "./payloads.ts";
 
 /** Calls `then` at once where no hook has to wait: with undefined for a request that a hook would answer itself. */
 export type Gate = (request: DirectRequest, then: (context: DirectContext | undefined) => void) => void;
@@ -18,7 +14,10 @@ export function createGate({ server }: JitneyYoga, { onRequest: hooks }: Hooks):
   const { fetchAPI, waitUntil } = server;
   return (request, then) => {
     const { node: req, response: res } = request;
-    const context: DirectContext = { req, res, waitUntil, [EXECUTION_SIGNAL]: signalOf(res) };
+    const signal = new LightSignal();
+    if (res.destroyed) signal.abort();
+    res.left = signal;
+    const context = new DirectContext(req, res, waitUntil, signal);
     if (hooks.length === 0) return then(context);
 
     let isAnswered = false;
@@ -51,14 +50,4 @@ export function createGate({ server }: JitneyYoga, { onRequest: hooks }: Hooks):
     };
     call(0);
   };
-}
-
-/** Aborts when the client has left before it had its answer. */
-function signalOf(response: ServerResponse): LightSignal {
-  const signal = new LightSignal();
-  if (response.destroyed) signal.abort();
-  response.on("close", () => {
-    if (!response.writableFinished) signal.abort();
-  });
-  return signal;
 }
