@@ -75,6 +75,7 @@ export type Bind = (
   type: GraphQLObjectType,
   fieldName: string,
   overrides: Partial<Limits>,
+  worker?: number,
 ) => Batcher<unknown, unknown>;
 
 /** The batcher of a field, and the limits that it was made with: it may have others by now (`configure`). */
@@ -134,6 +135,7 @@ export function batched<K, V, Source, Args, Context>(
     type: GraphQLObjectType,
     fieldName: string,
     overrides: Partial<Limits>,
+    worker?: number,
   ): Batcher<K, V> => {
     const coordinate = `${type.name}.${fieldName}`;
     const limits = mergeLimits(options, directiveLimits(type.getFields()[fieldName]?.astNode), overrides);
@@ -156,7 +158,7 @@ export function batched<K, V, Source, Args, Context>(
       shareEqualKeys: options.shareEqualKeys ?? isRepeatable,
       isolateFailures: options.isolateFailures ?? isRepeatable,
       name: fieldName,
-      watchBatch: watchBatchesOf(coordinate),
+      watchBatch: watchBatchesOf(coordinate, worker),
       onWarning: (message) => process.emitWarning(`${coordinate}: ${message}`, "JitneyWarning"),
     });
     const ofSchema = batchers.get(schema) ?? new Map<string, Bound<K, V>>();
