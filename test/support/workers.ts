@@ -26,16 +26,23 @@ export function startWorkers(
 }
 
 /** One request, on a connection of its own unless there is an agent that has one. */
-export function askOn(agent: Agent | false, url: string, query: string): Promise<GraphQLAnswer> {
+export async function askOn(agent: Agent | false, url: string, query: string): Promise<GraphQLAnswer> {
+  return JSON.parse(await send(agent, `${url}/graphql`, "POST", JSON.stringify({ query })));
+}
+
+export function getOn(agent: Agent | false, url: string): Promise<string> {
+  return send(agent, url, "GET", "");
+}
+
+function send(agent: Agent | false, url: string, method: string, body: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const body = JSON.stringify({ query });
     const headers = { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body) };
-    const asked = request(`${url}/graphql`, { method: "POST", agent, headers }, (response) => {
+    const asked = request(url, { method, agent, headers }, (response) => {
       let text = "";
       response.setEncoding("utf8").on("data", (chunk: string) => {
         text += chunk;
       });
-      response.once("end", () => resolve(JSON.parse(text)));
+      response.once("end", () => resolve(text));
       response.once("error", reject);
     });
     asked.once("error", reject);
