@@ -12,7 +12,7 @@ import type { Held } from "../fixtures/held-clients.ts";
 import { startFixture } from "../support/fixture-process.ts";
 import type { LogEntry } from "../support/log.ts";
 import { type Run, type Running, startJitney } from "../support/server-process.ts";
-import { askOn, gone, keptConnection, pidOn, pidsOf, startWorkers } from "../support/workers.ts";
+import { askOn, keptConnection, pidOn, pidsOf, startWorkers } from "../support/workers.ts";
 
 let folder: string;
 
@@ -35,8 +35,8 @@ async function printedTimes(jitney: Running, pattern: RegExp, count: number): Pr
 }
 
 describe("the start", () => {
-  test("all workers answer at one address, and it is said once, with how many they are", async () => {
-    const jitney = startWorkers(["--workers", "3"]);
+  test("all workers answer at one address, and it is said once, with how many they are, as is what is warned of", async () => {
+    const jitney = startWorkers(["--workers", "3", "--max-delay-ms", "60000"]);
     const url = await jitney.url();
     const pids = await pidsOf(url, 3);
     expect(pids).not.toContain(jitney.child.pid);
@@ -46,6 +46,9 @@ describe("the start", () => {
     expect(startsOf(jitney)[0]?.msg).toBe(
       `Jitney ready at ${url}/graphql, with 3 workers: limits are of each`,
     );
+    expect(jitney.faults).toMatchObject([
+      { level: "warn", worker: 1, msg: expect.stringMatching(/timeoutMs/) },
+    ]);
     const numbers = jitney.log.map(({ worker, reason }) => (reason === undefined ? undefined : worker));
     expect(numbers.filter((number) => number !== undefined).sort()).toEqual([1, 2, 3]);
   });
@@ -57,20 +60,8 @@ describe("the start", () => {
     expect(startsOf(jitney)[0]).not.toHaveProperty("workers");
   });
 
-  test("auto is one for each core", async () => {
-    const jitney = startWorkers(["--workers", "auto"]);
-    await jitney.url();
-    const count = availableParallelism();
-    expect(startsOf(jitney)[0]?.workers).toBe(count === 1 ? undefined : count);
-  });
-
-  test("what is warned of at the start is said once, in the log", async () => {
-    const jitney = startWorkers(["--workers", "3", "--max-delay-ms", "60000"]);
-    await jitney.url();
-    expect(jitney.faults).toMatchObject([
-      { level: "warn", worker: 1, msg: expect.stringMatching(/timeoutMs/) },
-    ]);
-    expect(jitney.stderr).toBe("");
+  test("auto is one for each core", () => {
+    expect(readCommandLine(["--workers", "auto"], {}).workers).toBe(availableParallelism());
   });
 
   test("a number that is none is refused in one line", async () => {
@@ -299,7 +290,7 @@ describe("the end", () => {
   }
 
   test.each(["SIGINT", "SIGTERM"] as const)("%s to the whole group ends all in order", async (signal) => {
-    const jitney = startGroup([], { RUN_MS: "700" });
+    const jitney = startGroup([], { RUN_MS: "400" });
     const url = await jitney.url();
     const answers = Array.from({ length: 6 }, (_, index) => askOn(false, url, `{ upper(x: "cat${index}") }`));
     await printedTimes(jitney, /^asked cat/gm, 6);
@@ -314,7 +305,6 @@ describe("the end", () => {
   test("a second signal, later, ends all at once", async () => {
     const jitney = startGroup([], { RUN_MS: "60000" });
     const url = await jitney.url();
-    const pids = await pidsOf(url, 2);
     const answer = askOn(false, url, '{ upper(x: "cat") }').catch(() => "cut off");
     await jitney.printed(/^asked cat;/m);
     signalGroup(jitney, "SIGINT");
@@ -324,10 +314,11 @@ describe("the end", () => {
     onTestFinished(() => clearInterval(again));
     await once(jitney.child, "exit");
     clearInterval(again);
+    // With it, all that have its output.
+    await jitney.ended();
     expect(jitney.child.exitCode).toBe(130);
     expect(performance.now() - begunAt).toBeGreaterThan(500);
     expect(await answer).toBe("cut off");
-    await Promise.all(pids.map(gone));
   });
 
   test("a signal before all are ready ends what there is", async () => {
@@ -341,12 +332,12 @@ describe("the end", () => {
   test("a primary process that is killed leaves no worker behind: they answer whom they have, and end", async () => {
     const jitney = startWorkers(["--workers", "2"], { RUN_MS: "300" });
     const url = await jitney.url();
-    const pids = await pidsOf(url, 2);
     const answer = askOn(false, url, '{ upper(x: "cat") }');
     await jitney.printed(/^asked cat;/m);
     jitney.child.kill("SIGKILL");
     expect((await answer).data).toEqual({ upper: "CAT" });
-    await Promise.all(pids.map(gone));
+    // All have closed its output.
+    await jitney.ended();
     expect(
       jitney.log
         .filter(({ reason }) => reason === "disconnect")

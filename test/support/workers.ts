@@ -2,7 +2,6 @@
 
 import type { SpawnOptions } from "node:child_process";
 import { Agent, request } from "node:http";
-import { setTimeout as sleep } from "node:timers/promises";
 import { onTestFinished } from "vitest";
 import type { GraphQLAnswer } from "./graphql-client.ts";
 import { type Running, startJitney } from "./server-process.ts";
@@ -69,16 +68,4 @@ export function keptConnection(): Agent {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   onTestFinished(() => agent.destroy());
   return agent;
-}
-
-/** Resolves when a process has ended: it was started by another one, which may be gone. */
-export async function gone(pid: number): Promise<void> {
-  for (;;) {
-    try {
-      process.kill(pid, 0);
-    } catch {
-      return;
-    }
-    await sleep(10);
-  }
 }

@@ -110,8 +110,12 @@ export class Crew {
     member.readyAt = undefined;
     member.failure = undefined;
     closeUntaken(worker);
-    // One that ends may not take what it is sent any more.
-    worker.on("error", () => {});
+    worker.on("error", (error: Error) => {
+      // Else it was started, and ends: it did not take any more what it was sent.
+      if (worker.process.pid !== undefined) return;
+      member.failure = error.message;
+      this.#onEnd(member, 1, null);
+    });
     worker.on("message", (message: unknown) => {
       if (isOurs<ToPrimary>(message)) this.#take(member, worker, message);
     });

@@ -75,7 +75,8 @@ export function createApp() {
       if (data.worker?.number !== hello.worker?.number) history = new History();
       hello = data;
       worker.hidden = data.worker === null;
-      if (data.worker !== null) setText(worker, `Worker ${data.worker.number} of ${data.worker.count}`);
+      if (data.worker !== null)
+        setText(worker, `Batches of worker ${data.worker.number} of ${data.worker.count} alone`);
       live = new Map();
       main.hidden = false;
       link.hidden = data.graphiql === null;
