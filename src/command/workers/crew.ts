@@ -95,9 +95,6 @@ export class Crew {
   }
 
   #fork(member: Member): void {
-    // With the last worker, the socket was closed on which it listened: port 0 would be another one now.
-    if (this.#start !== undefined && this.#living.length === 0)
-      this.#port = Number(new URL(this.#start.url).port);
     const worker = cluster.fork(
       environmentOf({
         number: member.number,
@@ -154,7 +151,7 @@ export class Crew {
     const isFirst = this.#start === undefined;
     this.#start ??= start;
     if (start.url !== this.#start.url) {
-      // The others ended while it started, and with them the port that was free by chance: again, where all of them were.
+      // With the last worker, the socket was closed on which it listened: port 0 is another one now. Again, where it was.
       this.#port = Number(new URL(this.#start.url).port);
       worker.process.kill("SIGKILL");
       return;
