@@ -12,7 +12,7 @@ import type { Held } from "../fixtures/held-clients.ts";
 import { startFixture } from "../support/fixture-process.ts";
 import type { LogEntry } from "../support/log.ts";
 import { type Run, type Running, startJitney } from "../support/server-process.ts";
-import { askOn, keptConnection, pidOn, pidsOf, startWorkers } from "../support/workers.ts";
+import { askOn, keptConnection, pidOn, pidsOf, startWorkers, stopProcess } from "../support/workers.ts";
 
 let folder: string;
 
@@ -216,14 +216,7 @@ describe("a worker that ends", () => {
     const jitney = startWorkers(["--workers", "2"]);
     const url = await jitney.url();
     const [stuck = 0] = await pidsOf(url, 2);
-    process.kill(stuck, "SIGSTOP");
-    onTestFinished(() => {
-      try {
-        process.kill(stuck, "SIGKILL");
-      } catch {
-        // It has ended.
-      }
-    });
+    stopProcess(stuck);
     const asked = Array.from({ length: 10 }, () => pidOn(false, url).catch(() => "closed"));
     await jitney.printed(/./);
     await pidsOf(url, 1);
@@ -317,6 +310,19 @@ describe("the end", () => {
     jitney.child.kill("SIGTERM");
     expect(await jitney.ended()).toMatchObject({ exitCode: 0, stderr: "" });
     expect(startsOf(jitney)).toEqual([]);
+  });
+
+  test("a worker that does not hear of the end is ended, in time", async () => {
+    const jitney = startWorkers(["--workers", "2", "--drain-timeout-ms", "0"]);
+    const url = await jitney.url();
+    const [stuck = 0] = await pidsOf(url, 2);
+    stopProcess(stuck);
+    const begunAt = performance.now();
+    jitney.child.kill("SIGTERM");
+    expect((await jitney.ended()).exitCode).toBe(1);
+    expect(performance.now() - begunAt).toBeGreaterThan(4_900);
+    expect(jitney.log.at(-1)).toMatchObject({ level: "error", workers: 2 });
+    expect(jitney.log.filter(({ answered }) => answered !== undefined)).toHaveLength(1);
   });
 
   test("a primary process that is killed leaves no worker behind: they answer whom they have, and end", async () => {

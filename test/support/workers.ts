@@ -69,3 +69,15 @@ export function keptConnection(): Agent {
   onTestFinished(() => agent.destroy());
   return agent;
 }
+
+/** From now on it does nothing, and hears nothing; it ends with the test. */
+export function stopProcess(pid: number): void {
+  process.kill(pid, "SIGSTOP");
+  onTestFinished(() => {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch {
+      // It has ended.
+    }
+  });
+}

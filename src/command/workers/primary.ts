@@ -11,8 +11,8 @@ import { warnBy } from "../warnings.ts";
 import { Crew, StartFailure } from "./crew.ts";
 import { logDrain } from "./log.ts";
 
-/** Beside the time that a drain may take: for its last answers, and the last spans of traces. */
-const LAST_WORDS_MS = 10_000;
+/** Beside the time that a drain may take: for its last answers (2 s at most), and the last spans of traces (2 s). */
+const LAST_WORDS_MS = 5_000;
 
 /** Serves by so many processes as the command line says, until it is told to stop; ends this process then. */
 export async function runWorkers({ workers, log, server }: CommandLine): Promise<void> {
