@@ -194,6 +194,14 @@ test("the server of one's own in the documentation answers, and is scraped", asy
   expect(found.value("process_cpu_seconds_total")).toBeGreaterThan(0);
 });
 
+test("the command of the documentation starts so many workers", async () => {
+  const page = await readFile(join(ROOT, "docs/workers.md"), "utf8");
+  const [, flags = "", count = ""] = /^npm start -- (--workers (\d+)) /m.exec(page) ?? [];
+  await using server = startJitney(flags.split(" "));
+  await server.url();
+  expect(server.log.find(({ url }) => url !== undefined)?.workers).toBe(Number(count));
+});
+
 test("the resolver works in the Yoga server of the README", async () => {
   await using server = await serveSnippet("yoga.ts");
   const { body } = await query(await server.urlOfAddress(), '{ a: upper(x: "cat") b: upper(x: "dog") }');

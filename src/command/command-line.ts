@@ -16,6 +16,7 @@ import {
 } from "../server/options.ts";
 import { JWT_OPTION_NAMES, readAuth } from "./auth-flags.ts";
 import { type FlagReader, type KnownFlags, readFlags } from "./flags.ts";
+import { AUTO, checkWorkers } from "./workers/count.ts";
 
 /** What the command was told to do. */
 export interface CommandLine {
@@ -23,6 +24,8 @@ export interface CommandLine {
   readonly isVersion: boolean;
   readonly schema: string | undefined;
   readonly resolvers: string | undefined;
+  /** How many processes serve together; 1 is this one alone. */
+  readonly workers: number;
   /** Options for `startServer`: those that were given. */
   readonly server: Omit<ServerOptions, "schema" | "logger">;
   readonly log: LogOptions;
@@ -35,7 +38,7 @@ export interface CommandLine {
 export function readCommandLine(args: readonly string[], env: NodeJS.ProcessEnv): CommandLine {
   const values: Values = { limits: {}, origins: [], jwt: {}, log: {}, server: {} };
   const switches = readFlags(args, KNOWN, values);
-  const { schema, resolvers, limits, origins, jwt, log, server } = values;
+  const { schema, resolvers, workers = 1, limits, origins, jwt, log, server } = values;
   const [isHelp, isVersion] = [switches.has("help"), switches.has("version")];
   server.host ??= env.HOST || undefined;
   // Information is given whatever the environment says.
@@ -49,7 +52,7 @@ export function readCommandLine(args: readonly string[], env: NodeJS.ProcessEnv)
     checkHeadersTimeout(headersTimeoutMs, times, ["--headers-timeout-ms", "--request-timeout-ms"]);
   }
   if (origins.length > 0) server.cors = { origins: checkOrigins("--cors-origin", origins) };
-  return { isHelp, isVersion, schema, resolvers, server: { ...given(server), limits }, log };
+  return { isHelp, isVersion, schema, resolvers, workers, server: { ...given(server), limits }, log };
 }
 
 type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
@@ -59,6 +62,7 @@ type Draft<T> = { -readonly [Name in keyof T]?: T[Name] | undefined };
 interface Values {
   schema?: string;
   resolvers?: string;
+  workers?: number;
   readonly limits: Mutable<Partial<Limits>>;
   readonly origins: string[];
   readonly jwt: Mutable<JWTOptions>;
@@ -73,6 +77,9 @@ const READERS: ReadonlyMap<string, FlagReader<Values>> = new Map(
     },
     resolvers(values, given) {
       values.resolvers = given;
+    },
+    workers(values, given, flag) {
+      values.workers = checkWorkers(flag, given === AUTO ? given : numberOf(given));
     },
     host({ server }, given) {
       server.host = given;

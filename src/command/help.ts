@@ -10,6 +10,8 @@ Serves a GraphQL schema whose batched fields are computed for many requests at o
   --resolvers FILE        its resolvers: a .ts or .js module whose default export is a map of resolvers
   --host HOST             where to listen (default: ${DEFAULT_HOST}; also from HOST)
   --port PORT             where to listen, 0 for any free port (default: ${fallback("port")}; also from PORT)
+  --workers N|auto        how many processes serve on that port, each with batches and limits of its own (default: 1;
+                          auto: one for each core)
 
 These win over @batch in the schema and over the code, for every field:
   --max-batch-size N      a batch leaves at once when it holds so many keys

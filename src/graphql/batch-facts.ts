@@ -6,8 +6,10 @@ import type { BatchStarted, ReleaseReason } from "../batching/index.ts";
 export interface BatchFact {
   /** `Query.upper` */
   readonly field: string;
-  /** The batch's name, `upper#17`: who is told of the same one has shared it. */
+  /** The batch's name, `upper#17`: who is told of the same one, of the same worker, has shared it. */
   readonly id: string;
+  /** In which of several processes that serve together; not there where there is one. */
+  readonly worker?: number;
   /** How many keys it held. */
   readonly size: number;
   /** For how long this request's key had waited when it left, in milliseconds; of several keys, the longest. */
@@ -43,8 +45,10 @@ export class BatchFacts {
   /** Those of which keys of this operation have been part so far; times are rounded to tenths of a millisecond. */
   list(): readonly BatchFact[] {
     const now = performance.now();
-    return Array.from(this.#waits, ([{ field, id, size, reason, startedAt, endedAt = now }, waitMs]) => {
-      return { field, id, size, waitMs: toTenths(waitMs), runMs: toTenths(endedAt - startedAt), reason };
+    return Array.from(this.#waits, ([batch, waitMs]) => {
+      const { field, id, worker, size, reason, startedAt, endedAt = now } = batch;
+      const times = { waitMs: toTenths(waitMs), runMs: toTenths(endedAt - startedAt) };
+      return { field, id, ...(worker === undefined ? {} : { worker }), size, ...times, reason };
     });
   }
 }
@@ -53,14 +57,16 @@ export class BatchFacts {
 export class ServingBatch {
   readonly field: string;
   readonly id: string;
+  readonly worker: number | undefined;
   readonly size: number;
   readonly reason: ReleaseReason;
   readonly startedAt = performance.now();
   endedAt: number | undefined;
 
-  constructor(field: string, { id, size, reason }: BatchStarted) {
+  constructor(field: string, worker: number | undefined, { id, size, reason }: BatchStarted) {
     this.field = field;
     this.id = id;
+    this.worker = worker;
     this.size = size;
     this.reason = reason;
   }

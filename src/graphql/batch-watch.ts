@@ -18,10 +18,13 @@ export function originOf(context: unknown): Origin | undefined {
   return facts === undefined && span === undefined ? undefined : { facts, span };
 }
 
-/** @param field `Query.upper` */
-export function watchBatchesOf(field: string): WatchBatch {
+/**
+ * @param field `Query.upper`
+ * @param worker which of several processes this is.
+ */
+export function watchBatchesOf(field: string, worker?: number): WatchBatch {
   return (batch, callers) => {
-    const facts = new ServingBatch(field, batch);
+    const facts = new ServingBatch(field, worker, batch);
     for (const caller of callers) tell(caller, facts);
     // Where the SDK throws, facts are told all the same.
     const span = harmless(() => startBatchSpan(field, batch, callers.flatMap(waitingSpanOf)));

@@ -13,6 +13,11 @@ export interface BatchedField {
   readonly batcher: Batcher<unknown, unknown>;
 }
 
+export interface BindOptions {
+  /** Which of several processes that serve together this is: told in what is told of batches (`BatchFact`). */
+  readonly worker?: number | undefined;
+}
+
 /**
  * Makes the batcher of every batched field of a schema, and checks every `@batch`. Call it once at the start: what
  * is wrong shows then, not at the first request, and `drain` can find every batcher at the end.
@@ -26,6 +31,7 @@ export interface BatchedField {
 export function bindBatchedFields(
   schema: GraphQLSchema,
   overrides: Partial<Limits> = {},
+  { worker }: BindOptions = {},
 ): readonly BatchedField[] {
   const fields: BatchedField[] = [];
   for (const type of Object.values(schema.getTypeMap())) {
@@ -35,7 +41,7 @@ export function bindBatchedFields(
       const bind = isObjectType(type) ? bindOf(field.resolve) : undefined;
       const hasDirective = namingField(coordinate, () => directiveLimits(field.astNode)) !== undefined;
       if (isObjectType(type) && bind !== undefined) {
-        const batcher = namingField(coordinate, () => bind(schema, type, fieldName, overrides));
+        const batcher = namingField(coordinate, () => bind(schema, type, fieldName, overrides, worker));
         fields.push({ coordinate, batcher });
       } else if (hasDirective) {
         throw new BatchedFieldError(`${coordinate}: ${misplaced(isInterfaceType(type))}`);

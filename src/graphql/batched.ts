@@ -75,6 +75,7 @@ export type Bind = (
   type: GraphQLObjectType,
   fieldName: string,
   overrides: Partial<Limits>,
+  worker?: number,
 ) => Batcher<unknown, unknown>;
 
 type Field = GraphQLField<unknown, unknown> | undefined;
@@ -136,6 +137,7 @@ export function batched<K, V, Source, Args, Context>(
     type: GraphQLObjectType,
     fieldName: string,
     overrides: Partial<Limits>,
+    worker?: number,
   ): Batcher<K, V> => {
     const coordinate = `${type.name}.${fieldName}`;
     const field = type.getFields()[fieldName];
@@ -159,7 +161,7 @@ export function batched<K, V, Source, Args, Context>(
       shareEqualKeys: options.shareEqualKeys ?? isRepeatable,
       isolateFailures: options.isolateFailures ?? isRepeatable,
       name: fieldName,
-      watchBatch: watchBatchesOf(coordinate),
+      watchBatch: watchBatchesOf(coordinate, worker),
       onWarning: (message) => process.emitWarning(`${coordinate}: ${message}`, "JitneyWarning"),
     });
     const ofSchema = batchers.get(schema) ?? new Map<Field, Bound<K, V>>();

@@ -3,12 +3,14 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { sendAsset } from "./assets.ts";
 import { type BrowserFiles, findPackagedFiles, readBrowserFiles, SHELL } from "./browser-files.ts";
+import type { WorkerPlace } from "./frames.ts";
 import { madeOnce } from "./made-once.ts";
 import { checkNames, type ShownField } from "./monitored-field.ts";
 import type { Page } from "./page.ts";
 import { sendText } from "./send-text.ts";
 import { Viewers } from "./viewers.ts";
 
+export type { WorkerPlace } from "./frames.ts";
 export type { ShownField } from "./monitored-field.ts";
 export type { Page } from "./page.ts";
 
@@ -17,6 +19,8 @@ const PATH = "/batches";
 export interface BatchesPageOptions {
   /** Where GraphiQL is, as a link on the page has it; without, there is no such link. */
   readonly graphiql?: string | undefined;
+  /** Where several processes serve together: which of them this is. The page says so, as it shows that one's batches. */
+  readonly worker?: WorkerPlace | undefined;
 }
 
 export interface BatchesPage {
@@ -44,11 +48,11 @@ export interface BatchesPage {
  */
 export function createBatchesPage(
   fields: readonly ShownField[],
-  { graphiql }: BatchesPageOptions = {},
+  { graphiql, worker }: BatchesPageOptions = {},
 ): BatchesPage {
   const packaged = findPackagedFiles();
   checkNames(fields);
-  const viewers = new Viewers(fields, { graphiql });
+  const viewers = new Viewers(fields, { graphiql, worker });
   const events: Page = { isOpen: false, answer: reads((...exchange) => viewers.add(...exchange)) };
   const files = madeOnce(() => readBrowserFiles(packaged));
   const fileAt = (name: string): Page => ({

@@ -12,6 +12,15 @@ export interface Hello {
   readonly fields: readonly string[];
   /** Where GraphiQL is, seen from the page; null where there is none. */
   readonly graphiql: string | null;
+  /** Of several processes that serve together, the one whose batches these are; null where there is one. */
+  readonly worker: WorkerPlace | null;
+}
+
+/** Which of several processes that serve together. */
+export interface WorkerPlace {
+  /** From 1 to `count`. */
+  readonly number: number;
+  readonly count: number;
 }
 
 /**

@@ -1,13 +1,13 @@
 // /metrics: what the batched fields of a server do, and its process, in the text format of Prometheus.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Registry } from "prom-client";
 import { collectMetrics } from "./metrics.ts";
 import type { MeasuredField } from "./monitored-field.ts";
 import type { Page } from "./page.ts";
 import { processMetrics } from "./process-metrics.ts";
 import { loadPromClient } from "./prom-client.ts";
 import { sendText } from "./send-text.ts";
+import { metricsOfAll, type SharedMetrics } from "./worker-metrics.ts";
 
 export interface MetricsPage extends Page {
   /** Listens to the fields no more. */
@@ -16,26 +16,40 @@ export interface MetricsPage extends Page {
 
 /**
  * @param onError told of what makes a scrape fail.
+ * @param shared where several processes serve together.
  * @throws Error where `prom-client` is not installed.
  */
 export function createMetricsPage(
   fields: readonly MeasuredField[],
   onError: (error: unknown) => void,
+  shared?: SharedMetrics,
 ): MetricsPage {
   const prom = loadPromClient();
   const ofFields = new prom.Registry();
   const stop = collectMetrics(fields, { registry: ofFields });
   const registry = prom.Registry.merge([ofFields, processMetrics(prom)]);
-  return { isOpen: false, stop, answer: (_request, response) => void send(response, registry, onError) };
+  const read = (): Promise<string> => registry.metrics();
+  if (shared !== undefined) {
+    registry.setDefaultLabels({ worker: String(shared.number) });
+    shared.share(read);
+  }
+  const readAll = shared === undefined ? read : () => metricsOfAll(read(), shared);
+  const { contentType } = registry;
+  return {
+    isOpen: false,
+    stop,
+    answer: (_request, response) => void send(response, readAll, contentType, onError),
+  };
 }
 
 async function send(
   response: ServerResponse<IncomingMessage>,
-  registry: Registry,
+  read: () => Promise<string>,
+  contentType: string,
   onError: (error: unknown) => void,
 ): Promise<void> {
   try {
-    sendText(response, 200, await registry.metrics(), { "Content-Type": registry.contentType });
+    sendText(response, 200, await read(), { "Content-Type": contentType });
   } catch (error) {
     onError(error);
     sendText(response, 500, "The metrics could not be collected: see the log\n");

@@ -1,7 +1,7 @@
 // Who looks at the batches: each has a stream of server-sent events. Nothing is gathered while nobody does.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { End, Hello } from "./frames.ts";
+import type { End, Hello, WorkerPlace } from "./frames.ts";
 import { Gathering, NONE_YET } from "./gathering.ts";
 import type { ShownField } from "./monitored-field.ts";
 import { sendText } from "./send-text.ts";
@@ -30,20 +30,24 @@ interface Viewer {
 export interface ViewersOptions {
   /** Seen from the page; undefined where there is none. */
   readonly graphiql: string | undefined;
+  /** Undefined where there is one process. */
+  readonly worker: WorkerPlace | undefined;
 }
 
 export class Viewers {
   readonly #fields: readonly ShownField[];
   readonly #graphiql: string | undefined;
+  readonly #worker: WorkerPlace | undefined;
   readonly #viewers = new Set<Viewer>();
   /** There while somebody looks, and for a moment after. */
   #gathering: Gathering | undefined;
   #linger: NodeJS.Timeout | undefined;
   #isClosed = false;
 
-  constructor(fields: readonly ShownField[], { graphiql }: ViewersOptions) {
+  constructor(fields: readonly ShownField[], { graphiql, worker }: ViewersOptions) {
     this.#fields = fields;
     this.#graphiql = graphiql;
+    this.#worker = worker;
   }
 
   /** Answers with a stream that ends when the viewer leaves, or with `close`. */
@@ -87,7 +91,7 @@ export class Viewers {
 
   #hello(gathering: string): Hello {
     const fields = this.#fields.map(({ coordinate }) => coordinate);
-    return { gathering, fields, graphiql: this.#graphiql ?? null };
+    return { gathering, fields, graphiql: this.#graphiql ?? null, worker: this.#worker ?? null };
   }
 
   #onFrame(): void {

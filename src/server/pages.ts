@@ -2,7 +2,7 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { BatchedField } from "../graphql/index.ts";
-import { createBatchesPage } from "../monitoring/batches-page.ts";
+import { createBatchesPage, type WorkerPlace } from "../monitoring/batches-page.ts";
 import { createMetricsPage } from "../monitoring/metrics-page.ts";
 import type { Authenticate } from "./authentication.ts";
 import type { Logger } from "./log/logger.ts";
@@ -10,6 +10,7 @@ import type { ServerSettings } from "./options.ts";
 import { pathOf } from "./request-checks.ts";
 import { type Refusal, sendRefusal } from "./send.ts";
 import { startError } from "./start-error.ts";
+import type { ServingWorker } from "./worker.ts";
 
 const ONLY_READ: Refusal = {
   status: 405,
@@ -36,14 +37,17 @@ export function createPages(
   settings: ServerSettings,
   authenticate: Authenticate | undefined,
   logger: Logger,
+  worker?: ServingWorker,
 ): Pages {
   // As a link on /batches has it: behind a proxy, both may be elsewhere.
   const graphiql = settings.graphiql ? "graphql" : undefined;
   const batches = settings.batchesPage
-    ? made("/batches", () => createBatchesPage(fields, { graphiql }))
+    ? made("/batches", () => createBatchesPage(fields, { graphiql, worker: placeOf(worker) }))
     : undefined;
   const onError = (err: unknown): void => logger.error({ err }, "A scrape of /metrics failed");
-  const metrics = settings.metrics ? made("/metrics", () => createMetricsPage(fields, onError)) : undefined;
+  const metrics = settings.metrics
+    ? made("/metrics", () => createMetricsPage(fields, onError, worker?.metrics))
+    : undefined;
   return {
     send(request, response) {
       const path = pathOf(request);
@@ -65,6 +69,10 @@ export function createPages(
       metrics?.stop();
     },
   };
+}
+
+function placeOf(worker: ServingWorker | undefined): WorkerPlace | undefined {
+  return worker && { number: worker.number, count: worker.count };
 }
 
 function made<Made>(path: string, make: () => Made): Made {

@@ -10,10 +10,11 @@ import { cleanLogger } from "./log/clean-log.ts";
 import { logFailures } from "./log/failure-log.ts";
 import { checkLogger, type Logger } from "./log/logger.ts";
 import { createRequestLog } from "./log/request-log.ts";
-import { logStart } from "./log/start-log.ts";
+import { logStart, startEntry } from "./log/start-log.ts";
 import { checkServerOptions, type ServerOptions } from "./options.ts";
 import { createPages } from "./pages.ts";
 import { startError } from "./start-error.ts";
+import type { ServingWorker } from "./worker.ts";
 import { createYogaFor } from "./yoga.ts";
 
 /** A server that listens. */
@@ -40,18 +41,26 @@ export interface JitneyServer {
  * console.log(server.url);
  * await server.drain();
  */
-export async function startServer(options: ServerOptions): Promise<JitneyServer> {
+export function startServer(options: ServerOptions): Promise<JitneyServer> {
+  return startWorker(options, undefined);
+}
+
+/** The same, in one of several processes that serve together. */
+export async function startWorker(
+  options: ServerOptions,
+  worker: ServingWorker | undefined,
+): Promise<JitneyServer> {
   const { schema, limits = {} } = options;
   const settings = checkServerOptions(options);
   const given = options.logger === undefined ? await stdoutLogger() : checkLogger(options.logger);
   const logger = cleanLogger(given);
   const authenticate = settings.auth && (await createAuthenticate(settings.auth, logger));
-  const fields = bindBatchedFields(schema, limits);
+  const fields = bindBatchedFields(schema, limits, { worker: worker?.number });
   const requestLog = createRequestLog(logger, settings.logValues);
   const yoga = createYogaFor(schema, fields, settings, authenticate, logger, requestLog);
   const { server, onEachEnd } = createHTTPServer(settings);
   requestLog?.follow(server);
-  const pages = createPages(fields, settings, authenticate, logger);
+  const pages = createPages(fields, settings, authenticate, logger, worker);
   const drain = new Drain(server, onEachEnd, fields, settings, logger, () => pages.endStreams());
   const stopLog = logFailures(fields, logger);
   const stopListening = (): void => {
@@ -63,7 +72,9 @@ export async function startServer(options: ServerOptions): Promise<JitneyServer>
     stopListening();
     throw error;
   });
-  logStart(logger, url, fields, settings);
+  const start = startEntry(url, fields, settings);
+  if (worker === undefined) logStart(logger, start);
+  else worker.tellStart(start);
   return { url, fields, drain: (reason) => drain.run(reason).finally(stopListening) };
 }
 

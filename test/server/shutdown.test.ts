@@ -18,7 +18,7 @@ const JITNEY = new URL("../../src/index.ts", import.meta.url).href;
 
 /** How long an end may take when nothing runs, and an answer once it is free to leave. */
 const AT_ONCE_MS = 1_000;
-/** Signals closer than this are one: see `SAME_SIGNAL_MS` in main.ts. */
+/** Signals closer than this are one: see `SAME_SIGNAL_MS` in stop-signals.ts. */
 const SAME_SIGNAL_MS = 500;
 
 const SCHEMA = `

@@ -10,7 +10,7 @@ export interface OpenOptions {
 }
 
 export class BatchesViewer implements AsyncDisposable {
-  hello: Hello = { gathering: "", fields: [], graphiql: null };
+  hello: Hello = { gathering: "", fields: [], graphiql: null, worker: null };
   readonly now = new Map<string, FieldNow>();
   readonly seconds: Second[] = [];
   /** How many events of each name have come. */

@@ -1,6 +1,6 @@
 // A real Jitney in a process of its own, as `npm start` runs it, stopped by who started it.
 
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { entriesIn, type LogEntry } from "./log.ts";
@@ -100,11 +100,16 @@ export class Running implements AsyncDisposable {
  * Starts the command with `--port 0` before the given arguments, and without `extensions.batches`, as most tests look at
  * answers as a whole.
  */
-export function startJitney(args: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
+export function startJitney(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  options: SpawnOptions = {},
+): Running {
   const child = spawn(process.execPath, ["src/main.ts", "--port", "0", "--batch-facts", "off", ...args], {
     cwd: ROOT,
     env: { ...process.env, HOST: "", PORT: "", ...env },
     stdio: ["ignore", "pipe", "pipe"],
+    ...options,
   });
   return new Running(child);
 }

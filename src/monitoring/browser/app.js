@@ -19,9 +19,10 @@ export function createApp() {
   const section = byId("field", HTMLElement);
   const link = byId("graphiql", HTMLAnchorElement);
   const list = createFieldList(byId("fields", HTMLElement));
-  const history = new History();
+  const worker = byId("worker", HTMLElement);
+  let history = new History();
   /** @type {Hello} */
-  let hello = { gathering: "", fields: [], graphiql: null };
+  let hello = { gathering: "", fields: [], graphiql: null, worker: null };
   /** @type {ReadonlyMap<string, FieldNow>} */
   let live = new Map();
   /** What stays on the page while it is paused. @type {Shown | undefined} */
@@ -70,7 +71,12 @@ export function createApp() {
   /** Each gets what the server sends with its event. @type {Record<string, (data: never) => void>} */
   const takers = {
     hello(/** @type {Hello} */ data) {
+      // The last minutes of another process are not this one's.
+      if (data.worker?.number !== hello.worker?.number) history = new History();
       hello = data;
+      worker.hidden = data.worker === null;
+      if (data.worker !== null)
+        setText(worker, `Batches of worker ${data.worker.number} of ${data.worker.count} alone`);
       live = new Map();
       main.hidden = false;
       link.hidden = data.graphiql === null;

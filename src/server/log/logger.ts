@@ -29,6 +29,8 @@ export interface LogOptions {
   readonly level?: LogLevel;
   /** Default "pretty" where standard output is a terminal, else "json". */
   readonly format?: LogFormat;
+  /** Which of several processes writes: in each of its entries. */
+  readonly worker?: number;
 }
 
 const METHODS = ["debug", "info", "warn", "error", "isLevelEnabled"] as const;

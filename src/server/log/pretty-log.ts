@@ -5,6 +5,7 @@ import type { LoggedError } from "./logged-error.ts";
 /** What of an entry is shown below its message (start-log.ts, request-log.ts). */
 interface Entry {
   readonly msg?: string;
+  readonly worker?: number;
   readonly needsToken?: boolean;
   readonly pages?: Readonly<Record<string, string>>;
   readonly fields?: Readonly<Record<string, Readonly<Record<string, number>>>>;
@@ -39,11 +40,11 @@ export async function prettyPrinter(hasColors: boolean): Promise<(line: string) 
 }
 
 function textOf(
-  { msg = "", needsToken, pages, fields, operations = [], err }: Entry,
+  { msg = "", worker, needsToken, pages, fields, operations = [], err }: Entry,
   colors: Colors,
 ): string {
   const lines = [
-    colors.bold(msg),
+    (worker === undefined ? "" : colors.dim(`worker ${worker}: `)) + colors.bold(msg),
     ...table([
       ...Object.entries(pages ?? {}).map(([name, url]) => [name, colors.cyan(url)] as const),
       ...(needsToken ? [["token", "every request for GraphQL needs one"] as const] : []),

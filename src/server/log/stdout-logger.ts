@@ -13,16 +13,21 @@ const MOST_KEPT_CHARACTERS = 2 ** 20;
  * is kept, up to a bound, and written with a later entry.
  */
 export async function createLogger(
-  { level = "info", format = process.stdout.isTTY ? "pretty" : "json" }: LogOptions = {},
+  { level = "info", format = process.stdout.isTTY ? "pretty" : "json", worker }: LogOptions = {},
   output: DestinationStream = standardOutput(),
 ): Promise<Logger> {
-  const toOutput = (stream: DestinationStream): Logger => pino<never>({ level }, stream);
+  const toOutput = (stream: DestinationStream): Logger => {
+    const logger = pino<never>({ level }, stream);
+    return worker === undefined ? logger : logger.child({ worker });
+  };
   if (format === "json") return toOutput(output);
   try {
     const pretty = await prettyPrinter(process.stdout.isTTY && process.stdout.hasColors());
     return toOutput({ write: (line) => output.write(pretty(line)) });
   } catch (error) {
     const logger = toOutput(output);
+    // The process that started it has said so.
+    if (worker !== undefined) return logger;
     const { message } = error as Error;
     cleanLogger(logger).warn(
       {},
