@@ -65,7 +65,8 @@ def serve(backend: Backend, upper, lifespan=None) -> None:
             "heapBytes": 0,
         }
 
-    listener = socket.socket()
+    # asyncio turns Nagle's algorithm off only where the protocol is named.
+    listener = socket.socket(proto=socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
     listener.listen(1024)
     port = listener.getsockname()[1]
