@@ -33,12 +33,13 @@ export const USAGE = `npm run bench -- [flags]
   --contenders A,B    of ${CONTENDER_NAMES.join(", ")} (all)
   --quick             a smoke run of about a minute, which is no measurement`;
 
-/** A flag that cannot be used: said in one line, with the usage. */
+/** What is said in one line above the usage: a flag that cannot be used, as a rule. */
 export class UsageError extends Error {}
 
 /** @throws UsageError */
 export function readOptions(args: readonly string[]): SuiteOptions {
-  const { rounds, seconds, only, contenders, quick } = parse(args);
+  const { rounds, seconds, only, contenders, quick, help } = parse(args);
+  if (help) throw new UsageError("The suite: Jitney beside its peers.");
   const wanted = quick ? QUICK : FULL;
   const parts = oneOf("--only", only, [...LOAD_NAMES, ...EXTRA_NAMES]);
   return {
@@ -64,6 +65,7 @@ function parse(args: readonly string[]) {
         only: text,
         contenders: text,
         quick: { type: "boolean", default: false },
+        help: { type: "boolean", default: false },
       },
     }).values;
   } catch (error) {

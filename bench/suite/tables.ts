@@ -16,7 +16,10 @@ export function tablesOf(results: Results): string {
   const parts = [
     isQuick ? "**A smoke run: these figures are no measurement.**" : "",
     ...leftOut,
-    ...Object.entries(loads).flatMap(([name, each]) => loadParts(name as LoadName, each)),
+    ...Object.entries(loads).flatMap(([name, each]) => {
+      const load = name as LoadName; // The keys of `loads` are just those.
+      return [`### ${capitalized(LOADS[load].title)}`, ...loadTables(load, each)];
+    }),
     ...otherParts(results),
     "### Aims",
     aimsTable(results),
@@ -25,11 +28,9 @@ export function tablesOf(results: Results): string {
 }
 
 /** A table of a load, and one at half of it. */
-export function loadParts(name: LoadName, results: LoadResults): readonly string[] {
-  const { title, hasHalfLoad } = LOADS[name];
-  const heading = `### ${title.charAt(0).toUpperCase()}${title.slice(1)}`;
-  const half = hasHalfLoad ? ["At half of each server's own rate:", halfTable(results)] : [];
-  return [heading, fullTable(results), ...half];
+export function loadTables(name: LoadName, results: LoadResults): readonly string[] {
+  if (!LOADS[name].hasHalfLoad) return [fullTable(results)];
+  return [fullTable(results), "At half of each server's own rate:", halfTable(results)];
 }
 
 function fullTable(results: LoadResults): string {
@@ -161,6 +162,10 @@ export function heartTable({ heart }: Results): string | undefined {
       ]),
     )
   );
+}
+
+export function capitalized(words: string): string {
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
 }
 
 /** Who took part, and of which versions. */
