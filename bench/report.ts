@@ -1,7 +1,7 @@
 // Makes docs/performance.md's tables and pictures of a run: `node bench/report.ts` of the committed one, bench/results.json;
 // `node bench/report.ts bench/results/latest.json` of another, which is then the committed one.
 
-import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { fill, partsOf } from "./suite/page.ts";
@@ -13,6 +13,12 @@ const DOCS = new URL("../docs/", import.meta.url);
 const PAGE = new URL("performance.md", DOCS);
 
 const given = resolve(process.argv[2] ?? COMMITTED);
+if (!existsSync(given)) {
+  console.error(
+    `${process.argv[2] ?? "bench/results.json"} is not there: npm run bench makes bench/results/latest.json`,
+  );
+  process.exit(1);
+}
 const results: Results = JSON.parse(readFileSync(given, "utf8"));
 if (results.isQuick) {
   console.error(

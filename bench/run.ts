@@ -69,7 +69,7 @@ async function measureAll(options: SuiteOptions, leftOut: readonly string[]): Pr
   };
 }
 
-/** Each turn on a line of its own, so that two runs can be compared by eye. */
+/** Numbers of one kind on one line, so that two runs can be compared by eye. */
 function asText(results: Results): string {
   const inOneLine = /\{[^{}[\]]*(?:\{[^{}[\]]*\}[^{}[\]]*)?\}|\[[^{}[\]]*\]/g;
   return `${JSON.stringify(results, undefined, 1).replaceAll(inOneLine, (part) => part.replaceAll(/\s*\n\s*/g, " "))}\n`;

@@ -18,9 +18,11 @@ export function machine(): Machine {
 
 /** By contender: `graphql-yoga 5.24.1, graphql 17.1.0`. */
 export function versionsOf(names: readonly ContenderName[]): Readonly<Record<string, string>> {
-  const versions = names.map((name) => {
+  const versions = names.flatMap((name) => {
     const { packages, from }: Contender = CONTENDERS[name];
-    return [name, packages.map((each) => `${each} ${versionOf(each, from)}`).join(", ")];
+    return packages.length === 0
+      ? []
+      : [[name, packages.map((each) => `${each} ${versionOf(each, from)}`).join(", ")]];
   });
   return { node: process.version, ...Object.fromEntries(versions) };
 }

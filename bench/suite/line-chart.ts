@@ -19,19 +19,18 @@ const HEIGHT = 380;
 const TOP = 70;
 const BOTTOM = 330;
 const LEFT = 60;
+/** Between the axis and what is written at the first point. */
+const INSET = 30;
+/** Between two names of lines, one below the other. */
+const LEADING = 18;
 
-/** @param units of the two axes. */
-export function lineChart(
-  title: string,
-  subtitle: string,
-  units: readonly [x: string, y: string],
-  lines: readonly Line[],
-): string {
+/** @param unit of the axis from left to right; that of the other one is in the subtitle. */
+export function lineChart(title: string, subtitle: string, unit: string, lines: readonly Line[]): string {
   const right = WIDTH - Math.max(...lines.map(({ label }) => widthOf(label))) - 30;
   const points = lines.flatMap(({ points }) => points);
   const xs = decades(points.map(({ x }) => x));
   const ys = decades(points.map(({ y }) => y));
-  const across = axis(xs, LEFT, right);
+  const across = axis(xs, LEFT + INSET, right);
   const up = axis(ys, BOTTOM, TOP);
   const grid = [
     ...ys.flatMap((y) => [
@@ -41,12 +40,10 @@ export function lineChart(
     ...xs.map((x) =>
       text(across(x), BOTTOM + 20, x.toLocaleString("en-US"), { "text-anchor": "middle", class: "muted" }),
     ),
-    text((LEFT + right) / 2, BOTTOM + 42, units[0], { "text-anchor": "middle", class: "muted" }),
-    text(0, TOP - 12, units[1], { class: "muted" }),
+    text((LEFT + INSET + right) / 2, BOTTOM + 42, unit, { "text-anchor": "middle", class: "muted" }),
   ];
-  const drawn = lines.flatMap(({ label, points, isOurs }) => {
+  const drawn = lines.flatMap(({ points, isOurs }) => {
     const path = points.map(({ x, y }) => `${across(x)},${up(y)}`).join(" ");
-    const last = points.at(-1);
     return [
       element("polyline", { points: path, class: isOurs ? "line ours" : "line" }),
       ...points.flatMap(({ x, y }) => [
@@ -54,7 +51,6 @@ export function lineChart(
         // Above the upper line and below the lower one, where nothing else is.
         text(across(x), up(y) + (isUpper(lines, x, y) ? -10 : 20), short(y), { "text-anchor": "middle" }),
       ]),
-      last === undefined ? "" : text(across(last.x) + 24, up(last.y) + 4, label),
     ];
   });
   return picture(WIDTH, HEIGHT, `${title}. ${subtitle}`, [
@@ -62,7 +58,24 @@ export function lineChart(
     text(0, 38, subtitle, { class: "muted" }),
     ...grid,
     ...drawn,
+    ...named(lines, up).map(({ label, y }) => text(right + 24, y, label)),
   ]);
+}
+
+/** Each line's name beside its last point, or lower where another name is. */
+function named(
+  lines: readonly Line[],
+  up: (number: number) => number,
+): readonly { label: string; y: number }[] {
+  let free = 0;
+  return lines
+    .map(({ label, points }) => ({ label, y: up(points.at(-1)?.y ?? 1) + 4 }))
+    .sort((one, other) => one.y - other.y)
+    .map(({ label, y }) => {
+      const placed = Math.max(y, free);
+      free = placed + LEADING;
+      return { label, y: placed };
+    });
 }
 
 function isUpper(lines: readonly Line[], x: number, y: number): boolean {

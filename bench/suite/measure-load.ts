@@ -9,7 +9,7 @@ import { CONTENDERS, type ContenderName, takesPart } from "./contenders.ts";
 import type { LoadClient } from "./load-client.ts";
 import { LOADS, type LoadName } from "./loads.ts";
 import type { SuiteOptions } from "./options.ts";
-import type { HalfTurn, LoadResults, Turn } from "./results.ts";
+import type { Columns, ContenderResults, HalfTurn, LoadResults, Turn } from "./results.ts";
 import type { TurnOrder } from "./turn.ts";
 
 const MIB = 2 ** 20;
@@ -20,6 +20,11 @@ interface Measured {
   readonly cpuMicroseconds: number;
   readonly batchSize: number;
   readonly after: Readings;
+}
+
+interface MeasuredTurn {
+  readonly full: Turn;
+  readonly half: HalfTurn | undefined;
 }
 
 export async function measureLoad(
@@ -35,7 +40,7 @@ export async function measureLoad(
   for (const name of names) {
     processes.set(name, started.use(await startContender(CONTENDERS[name], { callMs, slots })));
   }
-  const turns = new Map<ContenderName, Turn[]>(names.map((name) => [name, []]));
+  const turns = new Map<ContenderName, MeasuredTurn[]>(names.map((name) => [name, []]));
   for (const [name, contender] of processes) {
     await using _open = await client.open(contender.url, options.connections);
     const { warmUpRequests: most, isQuick } = options;
@@ -49,7 +54,7 @@ export async function measureLoad(
     }
     say(`${title}: round ${round} of ${options.rounds}`);
   }
-  return Object.fromEntries(turns);
+  return Object.fromEntries([...turns].map(([name, each]) => [name, resultsOf(each)]));
 }
 
 async function measureTurn(
@@ -58,19 +63,13 @@ async function measureTurn(
   load: LoadName,
   client: LoadClient,
   { seconds, connections }: SuiteOptions,
-): Promise<Turn> {
+): Promise<MeasuredTurn> {
   await using _open = await client.open(contender.url, connections);
   const ask = (order: TurnOrder): Promise<Measured> => measure(name, contender, load, client, order);
   const full = await ask({ seconds });
   const rate = full.seen.requestsPerSecond / 2;
   const half = LOADS[load].hasHalfLoad ? await ask({ seconds, rate }) : undefined;
-  return {
-    ...common(full),
-    clientCpuMicroseconds: rounded(full.seen.clientCpuMicroseconds),
-    rssMiB: rounded(full.after.rssBytes / MIB),
-    heapMiB: rounded(full.after.heapBytes / MIB),
-    ...(half === undefined ? {} : { half: common(half) }),
-  };
+  return { full: turnOf(full), half: half && halfTurnOf(half) };
 }
 
 async function measure(
@@ -91,7 +90,7 @@ async function measure(
   };
 }
 
-function common({ seen, cpuMicroseconds, batchSize }: Measured): HalfTurn {
+function halfTurnOf({ seen, cpuMicroseconds, batchSize }: Measured): HalfTurn {
   return {
     requestsPerSecond: Math.round(seen.requestsPerSecond),
     p50Ms: rounded(seen.p50Ms),
@@ -99,6 +98,29 @@ function common({ seen, cpuMicroseconds, batchSize }: Measured): HalfTurn {
     cpuMicroseconds: rounded(cpuMicroseconds),
     batchSize: rounded(batchSize),
   };
+}
+
+function turnOf(measured: Measured): Turn {
+  const { seen, after } = measured;
+  return {
+    ...halfTurnOf(measured),
+    clientCpuMicroseconds: rounded(seen.clientCpuMicroseconds),
+    rssMiB: rounded(after.rssBytes / MIB),
+    heapMiB: rounded(after.heapBytes / MIB),
+  };
+}
+
+function resultsOf(turns: readonly MeasuredTurn[]): ContenderResults {
+  const full = columnsOf(turns.map((turn) => turn.full));
+  const halves = turns.flatMap(({ half }) => (half === undefined ? [] : [half]));
+  return halves.length === 0 ? { full } : { full, half: columnsOf(halves) };
+}
+
+/** A tenth of the text, where results are written down. */
+function columnsOf<Row extends HalfTurn>(rows: readonly Row[]): Columns<Row> {
+  const names = Object.keys(rows[0] ?? {}) as (keyof Row)[]; // Rows have no other keys.
+  const columns = names.map((name) => [name, rows.map((row) => row[name])]);
+  return Object.fromEntries(columns) as Columns<Row>; // Of all the names.
 }
 
 /** To what may still mean something, so that the file of the results stays small. */

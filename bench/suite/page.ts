@@ -55,7 +55,7 @@ export function fill(page: string, parts: ReadonlyMap<string, string>): string {
     const [begin, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
     const [from, to] = [filled.indexOf(begin), filled.indexOf(end)];
     if (from < 0 || to < from) throw new Error(`the page has no ${begin} before a ${end}`);
-    filled = `${filled.slice(0, from + begin.length)}\n${part}\n${filled.slice(to)}`;
+    filled = `${filled.slice(0, from + begin.length)}\n\n${part}\n\n${filled.slice(to)}`;
   }
   return filled;
 }

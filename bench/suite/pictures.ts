@@ -14,13 +14,13 @@ export function fileOf(name: LoadName | "scale"): string {
   return `performance-${name}.svg`;
 }
 
-export function picturesOf({ loads, scale }: Results): ReadonlyMap<string, string> {
+export function picturesOf({ loads, scale, connections }: Results): ReadonlyMap<string, string> {
   const pictures = new Map<string, string>();
   for (const [name, results] of Object.entries(loads)) {
     const load = name as LoadName; // The keys of `loads` are just those.
     pictures.set(
       fileOf(load),
-      LOADS[load].callMs > 0 ? ratePicture(load, results) : cpuPicture(load, results),
+      LOADS[load].callMs > 0 ? ratePicture(load, results, connections) : cpuPicture(load, results),
     );
   }
   if (scale !== undefined) pictures.set(fileOf("scale"), scalePicture(scale));
@@ -41,13 +41,13 @@ function cpuPicture(load: LoadName, results: LoadResults): string {
   );
 }
 
-function ratePicture(load: LoadName, results: LoadResults): string {
+function ratePicture(load: LoadName, results: LoadResults, connections: number): string {
   const bars = summarize(results).map((summary): Bar => {
     const { requestsPerSecond, p50Ms } = summary;
     const note = `${short(requestsPerSecond.median)} per second, p50 ${short(p50Ms)} ms`;
     return bar(summary, requestsPerSecond.median, note);
   });
-  const subtitle = "Requests per second at 64 connections; longer is better";
+  const subtitle = `Requests per second from ${connections} connections; longer is better`;
   return barChart(
     capitalized(LOADS[load].title),
     subtitle,
@@ -67,8 +67,8 @@ function inOrder(bars: readonly Bar[], compare: (a: number, b: number) => number
 function scalePicture(scale: ScaleResults): string {
   return lineChart(
     "More and more requests at once",
-    "CPU of the server per request; flat is linear growth in all",
-    ["requests at once (connections)", "µs"],
+    "CPU of the server per request, in µs; where that is flat, the CPU of all grows in proportion to them",
+    "requests at once",
     Object.entries(scale).map(([name, points]) => ({
       label: CONTENDERS[name as ContenderName].title, // The keys of `scale` are just those.
       points: points.map(({ connections, cpuMicroseconds }) => ({

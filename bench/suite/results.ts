@@ -30,32 +30,35 @@ export interface Machine {
   readonly platform: string;
 }
 
-/** By contender: its turns, one of each round, in the order of the rounds. */
-export type LoadResults = Partial<Readonly<Record<ContenderName, readonly Turn[]>>>;
+/** By contender. */
+export type LoadResults = Partial<Readonly<Record<ContenderName, ContenderResults>>>;
 
-/** One turn at full load, as means of its requests. */
-export interface Turn {
+export interface ContenderResults {
+  /** At full load. */
+  readonly full: Columns<Turn>;
+  /** After each of those turns one at half of its rate; only where the load has such. */
+  readonly half?: Columns<HalfTurn>;
+}
+
+/** Each number of one round, in the order of the rounds. */
+export type Columns<Row> = { readonly [Name in keyof Row]: readonly number[] };
+
+/** One turn, as means of its requests. */
+export interface HalfTurn {
   readonly requestsPerSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
   /** Of the server's process, per request. */
   readonly cpuMicroseconds: number;
-  /** The client's, per request. */
-  readonly clientCpuMicroseconds: number;
   /** Keys per call of the back-end. */
   readonly batchSize: number;
-  readonly rssMiB: number;
-  readonly heapMiB: number;
-  /** The turn after it, at half of its rate; only where the load has one. */
-  readonly half?: HalfTurn;
 }
 
-export interface HalfTurn {
-  readonly requestsPerSecond: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-  readonly cpuMicroseconds: number;
-  readonly batchSize: number;
+export interface Turn extends HalfTurn {
+  /** The client's, per request. */
+  readonly clientCpuMicroseconds: number;
+  readonly rssMiB: number;
+  readonly heapMiB: number;
 }
 
 /** By contender and number of connections: the CPU of a request in each round, in microseconds. */

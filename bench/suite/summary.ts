@@ -3,7 +3,7 @@
 import { intervalOfMedian, median, medianRatio } from "../statistics.ts";
 import type { ContenderName } from "./contenders.ts";
 import { CONTENDER_NAMES } from "./contenders.ts";
-import type { HalfTurn, LoadResults, Turn } from "./results.ts";
+import type { Columns, ContenderResults, HalfTurn, LoadResults } from "./results.ts";
 
 /** A median over the rounds, and between which two of its numbers it lies at 95%; no interval of fewer than eight. */
 export interface Figure {
@@ -26,14 +26,8 @@ export interface Summary {
   readonly rssMiB: number;
   readonly heapMiB: number;
   readonly clientCpuMicroseconds: number;
-  readonly half: HalfSummary | undefined;
-}
-
-export interface HalfSummary {
-  readonly requestsPerSecond: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-  readonly batchSize: number;
+  /** Medians of the turns at half load. */
+  readonly half: HalfTurn | undefined;
 }
 
 export function figureOf(numbers: readonly number[]): Figure {
@@ -44,8 +38,8 @@ export function figureOf(numbers: readonly number[]): Figure {
 /** Of all who took part, in the order of the contenders. */
 export function summarize(results: LoadResults): readonly Summary[] {
   return CONTENDER_NAMES.flatMap((name) => {
-    const turns = results[name];
-    return turns === undefined ? [] : [summaryOf(name, turns, results)];
+    const own = results[name];
+    return own === undefined ? [] : [summaryOf(name, own, results)];
   });
 }
 
@@ -55,37 +49,34 @@ export function cpuRatio(
   name: ContenderName,
   other: ContenderName,
 ): number | undefined {
-  const [turns, others] = [results[name], results[other]];
-  if (turns === undefined || others === undefined) return undefined;
-  const cpu = (of: readonly Turn[]): number[] => of.map(({ cpuMicroseconds }) => cpuMicroseconds);
-  return medianRatio(cpu(turns), cpu(others));
+  const [own, others] = [results[name]?.full, results[other]?.full];
+  if (own === undefined || others === undefined) return undefined;
+  return medianRatio(own.cpuMicroseconds, others.cpuMicroseconds);
 }
 
-function summaryOf(name: ContenderName, turns: readonly Turn[], results: LoadResults): Summary {
-  const all = (pick: (turn: Turn) => number): number[] => turns.map(pick);
+function summaryOf(name: ContenderName, { full, half }: ContenderResults, results: LoadResults): Summary {
   return {
     name,
-    requestsPerSecond: figureOf(all((turn) => turn.requestsPerSecond)),
-    cpuMicroseconds: figureOf(all((turn) => turn.cpuMicroseconds)),
+    requestsPerSecond: figureOf(full.requestsPerSecond),
+    cpuMicroseconds: figureOf(full.cpuMicroseconds),
     cpuAgainstBare: cpuRatio(results, name, "bare"),
     cpuAgainstJitney: cpuRatio(results, name, "jitney"),
-    p50Ms: median(all((turn) => turn.p50Ms)),
-    p99Ms: median(all((turn) => turn.p99Ms)),
-    batchSize: median(all((turn) => turn.batchSize)),
-    rssMiB: median(all((turn) => turn.rssMiB)),
-    heapMiB: median(all((turn) => turn.heapMiB)),
-    clientCpuMicroseconds: median(all((turn) => turn.clientCpuMicroseconds)),
-    half: halfOf(turns.flatMap(({ half }) => (half === undefined ? [] : [half]))),
+    p50Ms: median(full.p50Ms),
+    p99Ms: median(full.p99Ms),
+    batchSize: median(full.batchSize),
+    rssMiB: median(full.rssMiB),
+    heapMiB: median(full.heapMiB),
+    clientCpuMicroseconds: median(full.clientCpuMicroseconds),
+    half: half && mediansOf(half),
   };
 }
 
-function halfOf(turns: readonly HalfTurn[]): HalfSummary | undefined {
-  if (turns.length === 0) return undefined;
-  const of = (name: keyof HalfTurn): number => median(turns.map((turn) => turn[name]));
+function mediansOf(half: Columns<HalfTurn>): HalfTurn {
   return {
-    requestsPerSecond: of("requestsPerSecond"),
-    p50Ms: of("p50Ms"),
-    p99Ms: of("p99Ms"),
-    batchSize: of("batchSize"),
+    requestsPerSecond: median(half.requestsPerSecond),
+    p50Ms: median(half.p50Ms),
+    p99Ms: median(half.p99Ms),
+    cpuMicroseconds: median(half.cpuMicroseconds),
+    batchSize: median(half.batchSize),
   };
 }

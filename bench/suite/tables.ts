@@ -64,14 +64,16 @@ function fullTable(results: LoadResults): string {
 
 function halfTable(results: LoadResults): string {
   return table(
-    ["server", "requests per second", "p50, ms", "p99, ms", "keys per call"],
+    ["server", "requests per second", "p50, ms", "p99, ms", "CPU per request, µs", "keys per call"],
     summarize(results).flatMap(({ name, half }) =>
       half === undefined
         ? []
         : [
             [
               CONTENDERS[name].title,
-              ...[half.requestsPerSecond, half.p50Ms, half.p99Ms, half.batchSize].map(short),
+              ...[half.requestsPerSecond, half.p50Ms, half.p99Ms, half.cpuMicroseconds, half.batchSize].map(
+                short,
+              ),
             ],
           ],
     ),
