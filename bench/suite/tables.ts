@@ -57,7 +57,8 @@ function fullTable(results: LoadResults): string {
       short(each.p99Ms),
       short(each.batchSize),
       short(each.rssMiB),
-      short(each.heapMiB),
+      // Python has no such figure.
+      each.heapMiB === 0 ? "" : short(each.heapMiB),
     ]),
   );
 }

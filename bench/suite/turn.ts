@@ -20,6 +20,9 @@ export interface TurnEnd {
   readonly latenciesMs: readonly number[];
 }
 
+/** How long after the end of a turn its last answer may come: far longer than any server here needs. */
+const PATIENCE_MS = 30_000;
+
 /** An answer that is not what its request asked for: nothing is worth measuring then. */
 export class WrongAnswer extends Error {
   constructor(asked: string, answer: Answer | undefined) {
@@ -73,7 +76,9 @@ export async function runTurn(
 
   if (rate === undefined) for (const connection of free.splice(0)) send(connection, startedAt);
   else void pace();
-  await done;
+  const tooLate = (): void => reject(new WrongAnswer("an answer to the last requests of a turn", undefined));
+  const patience = setTimeout(tooLate, endsAt + PATIENCE_MS - startedAt);
+  await done.finally(() => clearTimeout(patience));
   return { answers: latenciesMs.length, seconds: (performance.now() - startedAt) / 1_000, latenciesMs };
 
   /** Sends what has become due, each millisecond; a connection that is not free in time sends it later. */
