@@ -14,14 +14,25 @@ import type { Held as HeldEnds } from "../test/fixtures/held-clients.ts";
 import { startFixture, startProgram } from "../test/support/fixture-process.ts";
 import { answerQuestions, type Memory, memory, until } from "../test/support/questions.ts";
 import { median } from "./statistics.ts";
+import type { HeldResults, HeldServer } from "./suite/results.ts";
 
-const ROUNDS = 3;
-const REQUESTS = 8_000;
 const WARM_UP = 1_200;
 /** Opened at once; see held-clients.ts. */
 const WAVE = 400;
 const FIVE_MINUTES_MS = 300_000;
 const TYPE_DEFS = "type Query { upper(x: String!): String! }";
+
+interface Settings {
+  /** The contender that this process serves; without, it compares them all. */
+  readonly serve?: string;
+  readonly rounds: number;
+  readonly requests: number;
+  /** Whether the results are printed as JSON, for bench/run.ts. */
+  readonly json: boolean;
+}
+
+const DEFAULTS: Settings = { rounds: 3, requests: 10_000, json: false };
+const { serve, rounds, requests, json }: Settings = { ...DEFAULTS, ...JSON.parse(process.argv[2] ?? "{}") };
 
 interface Key {
   readonly x: string;
@@ -88,8 +99,9 @@ async function jitney(held: Held): Promise<string> {
   );
   const sources = { typeDefs: TYPE_DEFS, typeDefsName: "held.graphql", resolversName: "held.ts" };
   const schema = buildServedSchema({ ...sources, resolvers: { Query: { upper } } });
-  const limits = { concurrency: 1, maxQueueSize: 2 * REQUESTS, timeoutMs: FIVE_MINUTES_MS };
-  return (await startServer({ schema, port: 0, limits, logger: pino({ level: "silent" }) })).url;
+  const limits = { concurrency: 1, maxQueueSize: 2 * requests, timeoutMs: FIVE_MINUTES_MS };
+  const logger = pino({ level: "silent" });
+  return (await startServer({ schema, port: 0, limits, logger, batchFacts: "off" })).url;
 }
 
 const CONTENDERS: Readonly<Record<string, Contender>> = {
@@ -98,7 +110,6 @@ const CONTENDERS: Readonly<Record<string, Contender>> = {
   "jitney, key waiting": jitney,
 };
 
-const { serve }: { serve?: string } = JSON.parse(process.argv[2] ?? "{}");
 if (serve === undefined) await compare();
 else await hold(serve);
 
@@ -121,26 +132,35 @@ async function hold(name: string): Promise<void> {
 async function compare(): Promise<void> {
   const names = Object.keys(CONTENDERS);
   const costs = new Map<string, Cost[]>(names.map((name) => [name, []]));
-  for (let round = 0; round < ROUNDS; round += 1) {
+  for (let round = 0; round < rounds; round += 1) {
     for (const name of names) costs.get(name)?.push(await costOf(name));
   }
-  const medians = names.map((name) => medianOf(costs.get(name) ?? []));
-  const [bare] = medians;
-  console.log(`node ${process.version}, ${ROUNDS} alternating rounds of ${REQUESTS} connections that wait`);
+  const servers = names.map((server): HeldServer => ({ server, ...medianOf(costs.get(server) ?? []) }));
+  const results: HeldResults = { requests, servers };
+  if (json) console.log(JSON.stringify(results));
+  else print(results);
+}
+
+function print({ servers }: HeldResults): void {
+  const [bare] = servers;
+  console.log(`node ${process.version}, ${rounds} alternating rounds of ${requests} connections that wait`);
   console.table(
-    medians.map((cost, index) => ({
-      server: names[index],
-      "KB of heap per request": (cost.heapBytes / 1024).toFixed(1),
-      "against node:http": (cost.heapBytes / (bare?.heapBytes ?? 0)).toFixed(1),
-      "KB of resident memory": (cost.rssBytes / 1024).toFixed(1),
-      "RSS against node:http": (cost.rssBytes / (bare?.rssBytes ?? 0)).toFixed(1),
-      "µs of CPU per request": cost.cpuMicroseconds.toFixed(0),
+    servers.map(({ server, heapBytes, rssBytes, totalRssBytes, cpuMicroseconds }) => ({
+      server,
+      "KB of heap per request": (heapBytes / 1024).toFixed(1),
+      "against node:http": (heapBytes / (bare?.heapBytes ?? 0)).toFixed(1),
+      "KB of resident memory": (rssBytes / 1024).toFixed(1),
+      "RSS against node:http": (rssBytes / (bare?.rssBytes ?? 0)).toFixed(1),
+      "MB of RSS in all": (totalRssBytes / 2 ** 20).toFixed(0),
+      "µs of CPU per request": cpuMicroseconds.toFixed(0),
     })),
   );
 }
 
 /** What one request that waits takes more, in bytes, and the CPU of taking it. */
 interface Cost extends Memory {
+  /** Of the process that holds all requests. */
+  readonly totalRssBytes: number;
   readonly cpuMicroseconds: number;
 }
 
@@ -156,7 +176,9 @@ async function costOf(name: string): Promise<Cost> {
   const answerAll = async (count: number): Promise<void> => {
     await server.ask("release");
     const { right, others } = await clients.ask<HeldEnds>("ends");
-    if (right !== count) throw new Error(`${name}: ${count - right} wrong: ${JSON.stringify(others)}`);
+    if (right !== count) {
+      throw new Error(`${name}: ${count - right} wrong: ${JSON.stringify(others).slice(0, 1_000)}`);
+    }
     await server.ask("connectionsAtMost", 0);
     await server.ask("hold");
   };
@@ -164,22 +186,24 @@ async function costOf(name: string): Promise<Cost> {
   await answerAll(WARM_UP);
   const before = await server.ask<Memory>("memory");
   const cpuBefore = await server.ask<number>("cpu");
-  await open(REQUESTS);
+  await open(requests);
   const cpuOfTaking = (await server.ask<number>("cpu")) - cpuBefore;
   const holding = await server.ask<Memory>("memory");
-  await answerAll(REQUESTS);
+  await answerAll(requests);
   return {
-    heapBytes: (holding.heapBytes - before.heapBytes) / REQUESTS,
-    rssBytes: (holding.rssBytes - before.rssBytes) / REQUESTS,
-    cpuMicroseconds: cpuOfTaking / REQUESTS,
+    heapBytes: (holding.heapBytes - before.heapBytes) / requests,
+    rssBytes: (holding.rssBytes - before.rssBytes) / requests,
+    totalRssBytes: holding.rssBytes,
+    cpuMicroseconds: cpuOfTaking / requests,
   };
 }
 
 function medianOf(costs: readonly Cost[]): Cost {
-  const of = (name: keyof Cost): number => median(costs.map((cost) => cost[name]));
+  const of = (name: keyof Cost): number => Math.round(median(costs.map((cost) => cost[name])));
   return {
     heapBytes: of("heapBytes"),
     rssBytes: of("rssBytes"),
+    totalRssBytes: of("totalRssBytes"),
     cpuMicroseconds: of("cpuMicroseconds"),
   };
 }

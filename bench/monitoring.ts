@@ -10,6 +10,7 @@ import autocannon from "autocannon";
 import { startProgram } from "../test/support/fixture-process.ts";
 import { SeededRandom } from "../test/support/seeded-random.ts";
 import type { Sight } from "./monitoring-servers.ts";
+import { shuffled } from "./shuffled.ts";
 import { intervalOfMedian, median } from "./statistics.ts";
 
 const ROUNDS = Number(process.env.ROUNDS ?? 10);
@@ -92,7 +93,6 @@ async function roundOf(all: readonly Contender[], random: SeededRandom): Promise
   const urls = await program.ask<readonly string[]>("urls");
   const measured: Turn[][] = all.map(() => []);
   for (let turn = -WARM_UP_TURNS; turn < TURNS; turn += 1) {
-    // In another order each time: what a turn leaves behind, the next one has to clean up.
     for (const place of shuffled([...all.keys()], random)) {
       await using _viewer = all[place]?.hasViewer ? await look(urls[place] ?? "") : undefined;
       await program.ask("begin", place);
@@ -157,15 +157,6 @@ async function look(url: string): Promise<AsyncDisposable> {
       await reading;
     },
   };
-}
-
-/** By the algorithm of Fisher and Yates, as Durstenfeld has it. */
-function shuffled<Item>(items: Item[], random: SeededRandom): readonly Item[] {
-  for (let last = items.length - 1; last > 0; last -= 1) {
-    const other = random.integer(0, last);
-    [items[last], items[other]] = [items[other] as Item, items[last] as Item];
-  }
-  return items;
 }
 
 /** The median of ratios, and its confidence interval. */

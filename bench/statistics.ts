@@ -18,6 +18,17 @@ export function intervalOfMedian(numbers: readonly number[]): readonly [low: num
   return [sorted[rank - 1] ?? -Infinity, sorted[count - rank] ?? Infinity];
 }
 
+/** The least of the numbers that so large a part of them does not exceed (the nearest rank). */
+export function quantile(numbers: readonly number[], part: number): number {
+  return inOrder(numbers)[Math.max(0, Math.ceil(part * numbers.length) - 1)] ?? Number.NaN;
+}
+
+/** The median of ratios of what was measured side by side: each number against the other one of its own round. */
+export function medianRatio(numbers: readonly number[], others: readonly number[]): number {
+  if (numbers.length !== others.length) throw new Error("ratios need a pair in each round");
+  return median(numbers.map((number, round) => number / (others[round] ?? Number.NaN)));
+}
+
 function inOrder(numbers: readonly number[]): readonly number[] {
   return numbers.toSorted((a, b) => a - b);
 }
