@@ -1,6 +1,8 @@
 // Jitney as its users start it in production, with metrics; limits, cancellation and the log are at their defaults. The
 // variant "timed" also notes when each key came, to tell how exactly batches leave.
 
+// As the command does.
+import "../../src/command/young-garbage.ts";
 import { batched } from "../../src/index.ts";
 import { buildServedSchema, startServer } from "../../src/server/index.ts";
 import { BatchTimes } from "./batch-times.ts";

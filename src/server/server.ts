@@ -57,7 +57,7 @@ export async function startWorker(
   const authenticate = settings.auth && (await createAuthenticate(settings.auth, logger));
   const fields = bindBatchedFields(schema, limits, { worker: worker?.number });
   const requestLog = createRequestLog(logger, settings.logValues);
-  const yoga = createYogaFor(schema, fields, settings, authenticate, logger, requestLog);
+  const yoga = await createYogaFor(schema, fields, settings, authenticate, logger, requestLog);
   const { server, onEachEnd } = createHTTPServer(settings);
   requestLog?.follow(server);
   const pages = createPages(fields, settings, authenticate, logger, worker);

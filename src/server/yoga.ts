@@ -3,6 +3,7 @@
 import type { GraphQLSchema } from "graphql";
 import { createYoga, type Plugin, type YogaServerInstance } from "graphql-yoga";
 import type { BatchedField } from "../graphql/index.ts";
+import { isMissingPackage } from "../optional-packages.ts";
 import { type Authenticate, useAuthentication } from "./authentication.ts";
 import { useBadRequest } from "./bad-request.ts";
 import { useBatchFacts } from "./batch-facts.ts";
@@ -10,7 +11,6 @@ import { useBatchStatus } from "./batch-status.ts";
 import { type DocumentCaches, documentCaches } from "./document-cache.ts";
 import { exampleQueries, noExamples } from "./example-queries.ts";
 import { useExecutionSignal } from "./execution-signal.ts";
-import { useGraphiQLPage } from "./graphiql.ts";
 import { useHiddenSchema } from "./hidden-schema.ts";
 import { createErrorLog } from "./log/error-log.ts";
 import type { Logger } from "./log/logger.ts";
@@ -20,6 +20,7 @@ import type { ServerSettings } from "./options.ts";
 import { useWithoutPrintedValues } from "./printed-values.ts";
 import { useQueryLimits } from "./query-limits.ts";
 import { useShortErrors } from "./short-errors.ts";
+import { startError } from "./start-error.ts";
 import { useStreams } from "./streams.ts";
 import { useVariableChecks } from "./variables.ts";
 
@@ -35,14 +36,15 @@ export interface JitneyYoga {
   readonly documents: DocumentCaches;
 }
 
-export function createYogaFor(
+/** @throws StartError where what renders GraphiQL is missing. */
+export async function createYogaFor(
   schema: GraphQLSchema,
   fields: readonly BatchedField[],
   settings: ServerSettings,
   authenticate: Authenticate | undefined,
   logger: Logger,
   requestLog: RequestLog | undefined,
-): JitneyYoga {
+): Promise<JitneyYoga> {
   const { maxTokens, maxVariableValues, maxDepth, maxAliases, maxDirectives, maxOperations, graphiql } =
     settings;
   // Where not everyone may see the schema, the page does not show it either.
@@ -62,7 +64,9 @@ export function createYogaFor(
     useWithoutPrintedValues(),
     errorLog.plugin,
     graphiql &&
-      useGraphiQLPage(isOpen ? exampleQueries(schema, fields) : [noExamples(authenticate !== undefined)]),
+      (await graphiqlPage(
+        isOpen ? exampleQueries(schema, fields) : [noExamples(authenticate !== undefined)],
+      )),
     authenticate !== undefined && useAuthentication(authenticate),
     !settings.introspection && useHiddenSchema(),
     useStreams(),
@@ -96,4 +100,15 @@ export function createYogaFor(
     plugins,
   });
   return { server, schema, plugins, allPlugins, documents };
+}
+
+/** Loaded where it is wanted: it takes some 40 MB (measured). */
+async function graphiqlPage(examples: readonly string[]): Promise<Plugin> {
+  try {
+    const { useGraphiQLPage } = await import("./graphiql.ts");
+    return useGraphiQLPage(examples);
+  } catch (error) {
+    if (!isMissingPackage(error)) throw error;
+    throw startError("cannot serve GraphiQL, npm i @graphql-yoga/render-graphiql, or turn it off", error);
+  }
 }
