@@ -1,6 +1,7 @@
 // A request in the form that plugins and resolvers know, that of fetch, made of node's. What nobody looks at costs nothing.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import type { FetchAPI } from "graphql-yoga";
 
 export class DirectRequest implements Request {
@@ -28,8 +29,8 @@ export class DirectRequest implements Request {
   }
 
   get url(): string {
-    const { headers, url = "/" } = this.node;
-    return `http://${headers.host ?? "localhost"}${url}`;
+    const { headers, socket, url = "/" } = this.node;
+    return `http://${headers.host ?? addressOf(socket)}${url}`;
   }
 
   get headers(): Headers {
@@ -133,4 +134,10 @@ export class DirectRequest implements Request {
     });
     return this.#whole;
   }
+}
+
+/** In the place of a Host header, which HTTP/1.0 need not have: as Yoga does it. */
+function addressOf({ localAddress, localPort }: Socket): string {
+  const isIPv4 = localAddress !== undefined && !localAddress.includes(":");
+  return isIPv4 ? `${localAddress}:${localPort}` : "localhost";
 }
