@@ -13,7 +13,7 @@ import { createGate } from "./gate.ts";
 import { collectHooks } from "./hooks.ts";
 import { readParams } from "./params.ts";
 import { readBody, unread } from "./request-body.ts";
-import { sendResult } from "./send-result.ts";
+import { createSendResult } from "./send-result.ts";
 
 export type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -27,6 +27,7 @@ export function createDirectPath(yoga: JitneyYoga, toYoga: Listener): Listener {
   const letIn = createGate(yoga, hooks);
   const execute = createExecution(yoga, hooks);
   const { fetchAPI, logger } = yoga.server;
+  const sendResult = createSendResult(fetchAPI, logger);
   return (request, response) => {
     const answerType = isOrdinary(request) ? answerTypeOf(request.headers.accept) : undefined;
     if (answerType === undefined) return toYoga(request, response);
@@ -42,7 +43,7 @@ export function createDirectPath(yoga: JitneyYoga, toYoga: Listener): Listener {
         }
         asked.setBody(body);
         execute({ request: asked, params, document, context }, (result) =>
-          sendResult(response, result, answerType, logger),
+          sendResult(response, result, answerType),
         );
       });
     });
