@@ -19,6 +19,11 @@ export class DirectRequest implements Request {
     this.#fetchAPI = fetchAPI;
   }
 
+  /** What fetch's own constructor knows a request by. */
+  get [Symbol.toStringTag](): string {
+    return "Request";
+  }
+
   /** To be called when the body has been read, before anyone asks for it. */
   setBody(bytes: Uint8Array<ArrayBuffer>): void {
     this.#bytes = bytes;
@@ -44,7 +49,7 @@ export class DirectRequest implements Request {
       const controller = new AbortController();
       const { response } = this;
       this.#signal = controller.signal;
-      if (response.destroyed) controller.abort();
+      if (response.destroyed && !response.writableFinished) controller.abort();
       response.once("close", () => {
         if (!response.writableFinished) controller.abort();
       });
