@@ -27,6 +27,11 @@ export class RawConnection implements Disposable {
     return await this.next();
   }
 
+  /** Sends, and waits for nothing. */
+  send(bytes: Buffer): void {
+    this.#connected().write(bytes);
+  }
+
   /** The next answer on the connection. */
   next(): Promise<HTTPResponse> {
     const socket = this.#connected();
@@ -78,13 +83,24 @@ export class RawConnection implements Disposable {
   }
 }
 
-/** All that comes until the server closes the connection, which it is to be asked for: bytes as Latin-1. */
-export async function rawUntilClose(url: string, bytes: Buffer | string): Promise<string> {
+/**
+ * All that comes until the server closes the connection, which it is to be asked for, or is silent for so long: bytes as
+ * Latin-1.
+ */
+export async function rawUntilClose(
+  url: string,
+  bytes: Buffer | string,
+  longestMs = LONGEST_MS,
+): Promise<string> {
   const socket = connect({ port: Number(new URL(url).port), host: "127.0.0.1" });
-  socket.setTimeout(LONGEST_MS, () => socket.destroy(new Error("neither answered nor closed")));
+  socket.setTimeout(longestMs, () => socket.destroy());
   socket.write(bytes);
   let text = "";
-  for await (const chunk of socket) text += (chunk as Buffer).toString("latin1");
+  socket.on("data", (chunk: Buffer) => {
+    text += chunk.toString("latin1");
+  });
+  socket.on("error", () => {});
+  await new Promise((resolve) => socket.once("close", resolve));
   return text;
 }
 

@@ -23,6 +23,8 @@ export type Listener = (request: IncomingMessage, response: ServerResponse) => v
  * @param toYoga answers all others, in Yoga's own way.
  */
 export function createDirectPath(yoga: JitneyYoga, toYoga: Listener): Listener {
+  // With these, a query may be answered in several parts.
+  if (["defer", "stream"].some((name) => yoga.schema.getDirective(name) != null)) return toYoga;
   const hooks = collectHooks(yoga);
   const letIn = createGate(yoga, hooks);
   const execute = createExecution(yoga, hooks);

@@ -3,7 +3,7 @@
 import { type ServerResponse, STATUS_CODES } from "node:http";
 import type { ExecutionResult } from "graphql";
 import { type FetchAPI, processRegularResult } from "graphql-yoga";
-import { NOT_SENT, sendRefusal } from "../send.ts";
+import { sendNotSent } from "../send.ts";
 import { type ErrorLog, resultOfThrown } from "./thrown.ts";
 
 type Headers = Record<string, string>;
@@ -34,7 +34,7 @@ export function createSendResult(fetchAPI: FetchAPI, log: ErrorLog): SendResult 
       send(response, answerOf(result, type, log), fetchAPI);
     } catch (error) {
       log.error(error);
-      if (!response.headersSent) sendRefusal(response, NOT_SENT);
+      if (!response.headersSent) sendNotSent(response);
     }
   };
 }
@@ -59,7 +59,7 @@ function written(result: ExecutionResult, type: string): PlainResponse {
 function send(response: ServerResponse, { text, status, headers }: PlainResponse, fetchAPI: FetchAPI): void {
   const length = Buffer.byteLength(text);
   if (status === 200 && hasNoOther(headers)) {
-    response.writeHead(200, { ...headers, "content-length": length });
+    response.writeHead(200, "OK", { ...headers, "content-length": length });
   } else {
     writeUserHead(response, new fetchAPI.Response(text, { status, headers }), headers);
   }
@@ -70,7 +70,7 @@ function send(response: ServerResponse, { text, status, headers }: PlainResponse
 function hasNoOther(headers: Headers): boolean {
   let count = 0;
   for (const _ in headers) count += 1;
-  return count === 1 && headers["Content-Type"] !== undefined;
+  return count === 1 && Boolean(headers["Content-Type"]);
 }
 
 /**
