@@ -6,13 +6,10 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
-import { createSchema, createYoga } from "graphql-yoga";
-import { pino } from "pino";
-import { batched } from "../src/index.ts";
-import { buildServedSchema, startServer } from "../src/server/index.ts";
 import type { Held as HeldEnds } from "../test/fixtures/held-clients.ts";
 import { startFixture, startProgram } from "../test/support/fixture-process.ts";
 import { answerQuestions, type Memory, memory, until } from "../test/support/questions.ts";
+import { loadJitney } from "./installed.ts";
 import { median } from "./statistics.ts";
 import type { HeldResults, HeldServer } from "./suite/results.ts";
 
@@ -73,7 +70,8 @@ function bareServer(held: Held): Promise<string> {
   );
 }
 
-function yoga(held: Held): Promise<string> {
+async function yoga(held: Held): Promise<string> {
+  const { createSchema, createYoga } = await import("graphql-yoga");
   const upper = async (_: unknown, { x }: Key): Promise<string> => {
     held.count += 1;
     await held.released;
@@ -81,10 +79,12 @@ function yoga(held: Held): Promise<string> {
   };
   const schema = createSchema({ typeDefs: TYPE_DEFS, resolvers: { Query: { upper } } });
   const yogaServer = createYoga({ schema, logging: false });
-  return listening(createServer(yogaServer));
+  return await listening(createServer(yogaServer));
 }
 
 async function jitney(held: Held): Promise<string> {
+  const { batched, buildServedSchema, startServer } = await loadJitney();
+  const { pino } = await import("pino");
   const key = (_: unknown, { x }: Key): Key => {
     held.count += 1;
     return { x };

@@ -1,13 +1,11 @@
 // Jitney as its users start it in production, with metrics; limits, cancellation and the log are at their defaults. The
 // variant "timed" also notes when each key came, to tell how exactly batches leave.
 
-// As the command does.
-import "../../src/command/young-garbage.ts";
-import { batched } from "../../src/index.ts";
-import { buildServedSchema, startServer } from "../../src/server/index.ts";
+import { loadJitney } from "../installed.ts";
 import { BatchTimes } from "./batch-times.ts";
 import { backend, serveAt, settings } from "./program.ts";
 
+const { batched, buildServedSchema, startServer } = await loadJitney();
 const times = settings.variant === "timed" ? new BatchTimes() : undefined;
 
 const key = (_: unknown, { x }: { x: string }): { x: string } => {

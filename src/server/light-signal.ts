@@ -16,7 +16,9 @@ export class LightSignal {
   }
 
   get reason(): unknown {
-    if (this.#isAborted) this.#reason ??= new DOMException("This operation was aborted", "AbortError");
+    if (this.#isAborted && this.#reason === undefined) {
+      this.#reason = new DOMException("This operation was aborted", "AbortError");
+    }
     return this.#reason;
   }
 

@@ -11,7 +11,7 @@ import type { ServerSettings } from "./options.ts";
 import type { Pages } from "./pages.ts";
 import { sendProbe } from "./probes.ts";
 import { refusalOf, refusalOfRepeated } from "./request-checks.ts";
-import { NOT_SENT, type Refusal, sendRefusal } from "./send.ts";
+import { type Refusal, sendNotSent, sendRefusal } from "./send.ts";
 import type { JitneyYoga } from "./yoga.ts";
 
 const SHUTTING_DOWN: Refusal = {
@@ -34,7 +34,7 @@ export function answerRequests(
   const answer = async (request: IncomingMessage, response: Answer): Promise<void> => {
     await yoga.server(request, response);
     // Yoga then sends nothing at all.
-    if (!response.headersSent && !response.destroyed) sendRefusal(response, NOT_SENT);
+    if (!response.headersSent && !response.destroyed) sendNotSent(response);
   };
   const direct = createDirectPath(yoga, (request, response) => void answer(request, response));
   const handle = (request: IncomingMessage, response: Answer): void => {

@@ -17,11 +17,21 @@ export interface Refusal {
 }
 
 /** An error of the user's may ask for a status or a header that there is not: nothing of that answer can be sent. */
-export const NOT_SENT: Refusal = {
+const NOT_SENT: Refusal = {
   status: 500,
   code: "INTERNAL_SERVER_ERROR",
   message: "Unexpected error.",
 };
+
+/** Headers that the server itself sets before an answer: for other sites, and at its end. */
+const OF_SERVER = /^(vary|connection|access-control-.*)$/;
+
+/** Says so in place of an answer that could not be sent. It throws nothing. */
+export function sendNotSent(response: ServerResponse): void {
+  // Where it failed halfway, what was asked for is among them, and would fail again.
+  for (const name of response.getHeaderNames()) if (!OF_SERVER.test(name)) response.removeHeader(name);
+  sendRefusal(response, NOT_SENT);
+}
 
 export function sendRefusal(response: ServerResponse, refusal: Refusal): void {
   for (const [name, value] of Object.entries(headersOf(refusal))) response.setHeader(name, value);

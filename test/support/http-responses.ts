@@ -6,6 +6,8 @@ export interface HTTPResponse {
   readonly headers: ReadonlyMap<string, string>;
   /** Bytes as Latin-1. */
   readonly body: string;
+  /** All of it, as it came: bytes as Latin-1. */
+  readonly raw: string;
 }
 
 export class HTTPResponses {
@@ -40,8 +42,9 @@ export class HTTPResponses {
           ? { text: "", end: end + 4 }
           : this.#body(headers, end + 4);
       if (body === undefined) return undefined;
+      const raw = this.#text.slice(0, body.end);
       this.#text = this.#text.slice(body.end);
-      if (!isInterim) return { status, headers, body: body.text };
+      if (!isInterim) return { status, headers, body: body.text, raw };
     }
   }
 

@@ -14,7 +14,7 @@ import { createGate } from "./gate.ts";
 import { collectHooks } from "./hooks.ts";
 import { readParams } from "./params.ts";
 import { readBody, unread } from "./request-body.ts";
-import { sendResult } from "./send-result.ts";
+import { createSendResult } from "./send-result.ts";
 
 export type Listener = (request: IncomingMessage, response: Answer) => void;
 
@@ -24,10 +24,13 @@ export type Listener = (request: IncomingMessage, response: Answer) => void;
  * @param toYoga answers all others, in Yoga's own way.
  */
 export function createDirectPath(yoga: JitneyYoga, toYoga: Listener): Listener {
+  // With these, a query may be answered in several parts.
+  if (["defer", "stream"].some((name) => yoga.schema.getDirective(name) != null)) return toYoga;
   const hooks = collectHooks(yoga);
   const letIn = createGate(yoga, hooks);
   const execute = createExecution(yoga, hooks);
   const { fetchAPI, logger } = yoga.server;
+  const sendResult = createSendResult(fetchAPI, logger);
   return (request, response) => {
     const answerType = isOrdinary(request) ? answerTypeOf(request.headers.accept) : undefined;
     if (answerType === undefined) return toYoga(request, response);
@@ -35,16 +38,15 @@ export function createDirectPath(yoga: JitneyYoga, toYoga: Listener): Listener {
     letIn(asked, (context) => {
       if (context === undefined) return toYoga(request, response);
       readBody(request, (body) => {
-        const params = readParams(body);
+        const text = body.toString();
+        const params = readParams(text);
         const document = params === undefined ? undefined : yoga.documents.known(params.query);
         const type = document && getOperationAST(document, params?.operationName)?.operation;
         if (params === undefined || document === undefined || (type !== "query" && type !== "mutation")) {
           return toYoga(unread(request, body), response);
         }
-        asked.setBody(body);
-        execute(asked, params, document, context, (result) =>
-          sendResult(response, result, answerType, logger),
-        );
+        asked.setText(text);
+        execute(asked, params, document, context, (result) => sendResult(response, result, answerType));
       });
     });
   };

@@ -1,6 +1,7 @@
 // A request in the form that plugins and resolvers know, that of fetch, made of node's. What nobody looks at costs nothing.
 
 import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
 import type { FetchAPI } from "graphql-yoga";
 import type { Answer } from "../answer.ts";
 
@@ -8,7 +9,7 @@ export class DirectRequest implements Request {
   readonly node: IncomingMessage;
   readonly response: Answer;
   readonly #fetchAPI: FetchAPI;
-  #bytes: Uint8Array<ArrayBuffer> | undefined;
+  #text: string | undefined;
   #headers: Headers | undefined;
   #signal: AbortSignal | undefined;
   #whole: Request | undefined;
@@ -19,9 +20,14 @@ export class DirectRequest implements Request {
     this.#fetchAPI = fetchAPI;
   }
 
+  /** What fetch's own constructor knows a request by. */
+  get [Symbol.toStringTag](): string {
+    return "Request";
+  }
+
   /** To be called when the body has been read, before anyone asks for it. */
-  setBody(bytes: Uint8Array<ArrayBuffer>): void {
-    this.#bytes = bytes;
+  setText(text: string): void {
+    this.#text = text;
   }
 
   get method(): string {
@@ -29,8 +35,8 @@ export class DirectRequest implements Request {
   }
 
   get url(): string {
-    const { headers, url = "/" } = this.node;
-    return `http://${headers.host ?? "localhost"}${url}`;
+    const { headers, socket, url = "/" } = this.node;
+    return `http://${headers.host ?? addressOf(socket)}${url}`;
   }
 
   get headers(): Headers {
@@ -44,7 +50,7 @@ export class DirectRequest implements Request {
       const controller = new AbortController();
       const { response } = this;
       this.#signal = controller.signal;
-      if (response.destroyed) controller.abort();
+      if (response.destroyed && !response.writableFinished) controller.abort();
       response.once("close", () => {
         if (!response.writableFinished) controller.abort();
       });
@@ -130,8 +136,14 @@ export class DirectRequest implements Request {
       method,
       headers,
       signal,
-      body: this.#bytes ?? null,
+      body: this.#text ?? null,
     });
     return this.#whole;
   }
+}
+
+/** In the place of a Host header, which HTTP/1.0 need not have: as Yoga does it. */
+function addressOf({ localAddress, localPort }: Socket): string {
+  const isIPv4 = localAddress !== undefined && !localAddress.includes(":");
+  return isIPv4 ? `${localAddress}:${localPort}` : "localhost";
 }

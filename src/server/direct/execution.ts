@@ -71,9 +71,11 @@ export function createExecution({ server, schema }: JitneyYoga, hooks: Hooks): E
       if (given?.onExecuteDone !== undefined) payload.addAfter(given.onExecuteDone);
       if (payload.result !== undefined) break;
     }
+    // Not the whole payload, which is not needed while the request waits.
+    const { firstAfter } = payload;
     const done = (result: ExecutionResult): ExecutionResult => {
       const ended = new DonePayload(args, result);
-      for (let after = payload.firstAfter; after !== undefined; after = after.next) {
+      for (let after = firstAfter; after !== undefined; after = after.next) {
         now(after.hook(ended as unknown as Parameters<OnExecuteDone>[0]));
       }
       return ended.result;

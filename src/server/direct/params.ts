@@ -8,8 +8,8 @@ export type Params = GraphQLParams & { readonly query: string };
 const NAMES: ReadonlySet<string> = new Set(["query", "variables", "operationName", "extensions"]);
 
 /** Undefined for all else, several operations and faults among it: Yoga has the words for these. */
-export function readParams(body: Buffer): Params | undefined {
-  const given = parse(body);
+export function readParams(text: string): Params | undefined {
+  const given = parse(text);
   if (!isObject(given)) return undefined;
   for (const name in given) if (!NAMES.has(name)) return undefined;
   const { query, variables, operationName, extensions } = given;
@@ -21,9 +21,9 @@ export function readParams(body: Buffer): Params | undefined {
   return isOrdinary ? (given as unknown as Params) : undefined;
 }
 
-function parse(body: Buffer): unknown {
+function parse(text: string): unknown {
   try {
-    return JSON.parse(body.toString());
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

@@ -14,7 +14,13 @@ export function readBody(request: IncomingMessage, then: (body: Buffer<ArrayBuff
       chunks.push(chunk);
     }
   });
-  request.on("end", () => then(chunks === undefined ? (first ?? Buffer.alloc(0)) : Buffer.concat(chunks)));
+  request.on("end", () => {
+    const body = chunks === undefined ? (first ?? Buffer.alloc(0)) : Buffer.concat(chunks);
+    // The request holds its listeners until it has its answer.
+    first = undefined;
+    chunks = undefined;
+    then(body);
+  });
 }
 
 /** The request as if its body had not been read. */

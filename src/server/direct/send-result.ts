@@ -1,10 +1,10 @@
 // Sends a result in the form that Yoga gives it.
 
-import type { ServerResponse } from "node:http";
+import { type ServerResponse, STATUS_CODES } from "node:http";
 import type { ExecutionResult } from "graphql";
 import { type FetchAPI, processRegularResult } from "graphql-yoga";
-import { NOT_SENT, sendRefusal } from "../send.ts";
-import type { ErrorLog } from "./thrown.ts";
+import { sendNotSent } from "../send.ts";
+import { type ErrorLog, resultOfThrown } from "./thrown.ts";
 
 type Headers = Record<string, string>;
 
@@ -23,30 +23,71 @@ class PlainResponse {
 
 const PLAIN = { Response: PlainResponse } as unknown as FetchAPI;
 
-/** @param type the media type of the answer. */
-export function sendResult(
-  response: ServerResponse,
-  result: ExecutionResult,
-  type: string,
-  log: ErrorLog,
-): void {
-  if (response.destroyed) return;
+export type SendResult = (response: ServerResponse, result: ExecutionResult, type: string) => void;
+
+/** @returns what sends a result in an answer of the given media type. It throws nothing. */
+export function createSendResult(fetchAPI: FetchAPI, log: ErrorLog): SendResult {
+  return (response, result, type) => {
+    // A resolver may have answered itself.
+    if (response.destroyed || response.writableEnded) return;
+    try {
+      send(response, answerOf(result, type, log), fetchAPI);
+    } catch (error) {
+      log.error(error);
+      if (!response.headersSent) sendNotSent(response);
+    }
+  };
+}
+
+/** @throws what it cannot write: an error of a value that is no JSON. */
+function answerOf(result: ExecutionResult, type: string, log: ErrorLog): PlainResponse {
   try {
-    send(response, result, type);
+    return written(result, type);
   } catch (error) {
-    log.error(error);
-    sendRefusal(response, NOT_SENT);
+    return written(resultOfThrown(error, log), type);
   }
 }
 
-/** @throws for a status or a header that there is not. */
-function send(response: ServerResponse, result: ExecutionResult, type: string): void {
+function written(result: ExecutionResult, type: string): PlainResponse {
   // Yoga looks at each error, and copies it, to find the status.
-  const { text, status, headers } = hasErrors(result)
+  return hasErrors(result)
     ? (processRegularResult(result, PLAIN, type) as unknown as PlainResponse)
     : plain(result, type);
-  response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(text) });
+}
+
+/** @throws for a status or a header that there is not. */
+function send(response: ServerResponse, { text, status, headers }: PlainResponse, fetchAPI: FetchAPI): void {
+  const length = Buffer.byteLength(text);
+  if (status === 200 && hasNoOther(headers)) {
+    response.writeHead(200, "OK", { ...headers, "content-length": length });
+  } else {
+    writeUserHead(response, new fetchAPI.Response(text, { status, headers }), headers);
+  }
   response.end(text);
+}
+
+/** Whether there is nothing that a user's error has asked for. */
+function hasNoOther(headers: Headers): boolean {
+  let count = 0;
+  for (const _ in headers) count += 1;
+  return count === 1 && Boolean(headers["Content-Type"]);
+}
+
+/**
+ * What users ask for may be of any name and type, and of two names that mean the same: it is for fetch's headers.
+ *
+ * @param headers in the names in which Yoga sends them. The response has put there what was missing.
+ */
+function writeUserHead(response: ServerResponse, answer: Response, headers: Headers): void {
+  const statusText = STATUS_CODES[answer.status] ?? "OK";
+  if (answer.headers.get("connection") === null) {
+    response.writeHead(answer.status, statusText, headers);
+    return;
+  }
+  // As streams.ts: it would undo the `close` of a server that ends. The others are then in lower case.
+  answer.headers.delete("connection");
+  response.setHeaders(answer.headers);
+  response.writeHead(answer.status, statusText);
 }
 
 /** Whether there is more to it than data. */

@@ -69,11 +69,14 @@ export function createRequestLog(logger: Logger, hasValues: boolean): RequestLog
         ({ result }) => {
           const operation = operations.get(context);
           if (operation === undefined || !isDocument(result)) return;
-          // By what the document says: the client may name an operation that there is not, with any text.
-          const node = getOperationAST(result, context.params.operationName);
-          if (node != null) operation.type = node.operation;
-          if (node?.name !== undefined) operation.name = node.name.value.slice(0, NAME_CHARACTERS);
+          tellOf(operation, result, context.params.operationName);
         },
+      // The direct path parses nothing.
+      onExecute({ args: { contextValue, document, operationName } }) {
+        const operation = operations.get(contextValue);
+        if (operation !== undefined && operation.type === undefined)
+          tellOf(operation, document, operationName);
+      },
       onExecutionResult({ result, context }) {
         const operation = operations.get(context);
         if (operation === undefined || result === undefined || isAsyncIterable(result)) return;
@@ -81,6 +84,17 @@ export function createRequestLog(logger: Logger, hasValues: boolean): RequestLog
       },
     },
   };
+}
+
+/** By what the document says: the client may name an operation that there is not, with any text. */
+function tellOf(
+  operation: Operation,
+  document: DocumentNode,
+  operationName: string | null | undefined,
+): void {
+  const node = getOperationAST(document, operationName);
+  if (node != null) operation.type = node.operation;
+  if (node?.name !== undefined) operation.name = node.name.value.slice(0, NAME_CHARACTERS);
 }
 
 function writeEntry(
