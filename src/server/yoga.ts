@@ -7,7 +7,7 @@ import { type Authenticate, useAuthentication } from "./authentication.ts";
 import { useBadRequest } from "./bad-request.ts";
 import { useBatchFacts } from "./batch-facts.ts";
 import { useBatchStatus } from "./batch-status.ts";
-import { documentCaches } from "./document-cache.ts";
+import { DocumentCache } from "./documents/document-cache.ts";
 import { exampleQueries, noExamples } from "./example-queries.ts";
 import { useExecutionSignal } from "./execution-signal.ts";
 import { useGraphiQLPage } from "./graphiql.ts";
@@ -36,7 +36,7 @@ export function createYogaFor(
   // Where not everyone may see the schema, the page does not show it either.
   const isOpen = settings.introspection && authenticate === undefined;
   const errorLog = createErrorLog(logger);
-  const documents = documentCaches();
+  const documents = new DocumentCache();
   return createYoga({
     schema,
     graphqlEndpoint: "/graphql",
@@ -45,27 +45,30 @@ export function createYogaFor(
     cors: false,
     multipart: false,
     maxRequestBodySize: false,
-    parserAndValidationCache: documents.caches,
+    parserAndValidationCache: false,
     batching: { limit: maxOperations },
     maskedErrors: { isDev: false },
     logging: { debug: () => {}, info: () => {}, warn: errorLog.write, error: errorLog.write },
     plugins: [
       requestLog?.plugin ?? false,
-      documents.plugin,
       useWithoutPrintedValues(),
       errorLog.plugin,
       graphiql &&
         useGraphiQLPage(isOpen ? exampleQueries(schema, fields) : [noExamples(authenticate !== undefined)]),
       authenticate !== undefined && useAuthentication(authenticate),
       !settings.introspection && useHiddenSchema(),
+      documents.plugin,
       useStreams(),
-      useQueryLimits({
-        tokens: maxTokens,
-        fields: maxTokens,
-        depth: maxDepth,
-        aliases: maxAliases,
-        directives: maxDirectives,
-      }),
+      useQueryLimits(
+        {
+          tokens: maxTokens,
+          fields: maxTokens,
+          depth: maxDepth,
+          aliases: maxAliases,
+          directives: maxDirectives,
+        },
+        (document) => documents.alike(document),
+      ),
       useShortErrors(),
       useOperationTurns(),
       useVariableChecks(maxVariableValues),
