@@ -39,6 +39,8 @@ export class QueryTexts {
   /** Of the operation that is written: name and type. */
   #variables: (readonly [string, string])[] = [];
   #fragments: readonly (readonly [string, GraphQLNamedType])[] = [];
+  /** By type, the parts of the last field. */
+  readonly #written = new Map<string, Family>();
 
   constructor(schema: GraphQLSchema, random: SeededRandom) {
     this.#schema = schema;
@@ -47,6 +49,7 @@ export class QueryTexts {
 
   family(): Family {
     this.#parts = [];
+    this.#written.clear();
     const composites = Object.values(this.#schema.getTypeMap()).filter(
       (type) => isCompositeType(type) && !type.name.startsWith("__"),
     );
@@ -185,7 +188,15 @@ export class QueryTexts {
       this.#write("){ name fields(includeDeprecated: true) { name } }");
       return;
     }
+    // The same field again, of whichever selection set: they may be merged, if its literals are the same.
+    const again = this.#random.chance(0.15) ? this.#written.get(type.name) : undefined;
+    if (again !== undefined) {
+      this.#parts.push(...again);
+      return;
+    }
+    const before = this.#parts.length;
     this.#field(this.#random.pick(fields) as GraphQLField<unknown, unknown>, level);
+    this.#written.set(type.name, this.#parts.slice(before));
   }
 
   #field({ name, args, type }: GraphQLField<unknown, unknown>, level: number): void {

@@ -24,6 +24,8 @@ const MAX_DOCUMENTS = 1_024;
  */
 const ONE_IN = 16;
 
+type Rules = readonly ValidationRule[];
+
 interface Parsed {
   readonly text: string;
   readonly document: DocumentNode;
@@ -48,6 +50,7 @@ export class DocumentCache {
   /** The last one of all: whoever parses a document validates it at once. */
   #parsed: Parsed | undefined;
   #known: { readonly document: DocumentNode; readonly template: Template } | undefined;
+  #validity: Validity | undefined;
   #count = 0;
 
   /**
@@ -91,31 +94,30 @@ export class DocumentCache {
       }
       this.documents.set(parsed.text, documentAST);
       return ({ valid }) => {
-        if (valid) this.#learn(parsed, scanned, new Validity(schema, rules));
+        if (valid) this.#learn(parsed, scanned, this.#validityUnder(schema, rules));
         else this.documents.delete(parsed.text);
       };
     },
   };
 
-  #isKnown(
-    parsed: Parsed,
-    scanned: ScannedText,
-    schema: GraphQLSchema,
-    rules: readonly ValidationRule[],
-  ): boolean {
-    const template = this.#templateOf(scanned);
-    if (template === undefined || !template.validity.isUnder(schema, rules) || !template.takes(scanned))
-      return false;
+  #isKnown(parsed: Parsed, scanned: ScannedText, schema: GraphQLSchema, rules: Rules): boolean {
+    const template = this.#templateOf(scanned, schema, rules);
+    if (template === undefined || !template.takes(scanned)) return false;
     this.#known = { document: parsed.document, template };
     this.#count += 1;
     if (this.#count % ONE_IN === 0) this.#keep(parsed, template.validity);
     return true;
   }
 
-  #templateOf(scanned: ScannedText): Template | undefined {
-    const template = this.templates.get(scanned.skeleton);
+  #templateOf(scanned: ScannedText, schema: GraphQLSchema, rules: Rules): Template | undefined {
+    const underSame = (key: string): Template | undefined => {
+      const template = this.templates.get(key);
+      return template?.validity.isUnder(schema, rules) ? template : undefined;
+    };
+    // Which literals are free is the same for all of one skeleton, under one schema.
+    const template = underSame(scanned.skeleton);
     const key = template?.keyOf(scanned) ?? scanned.skeleton;
-    return key === scanned.skeleton ? template : this.templates.get(key);
+    return key === scanned.skeleton ? template : underSame(key);
   }
 
   #learn(parsed: Parsed, scanned: ScannedText | undefined, validity: Validity): void {
@@ -124,6 +126,12 @@ export class DocumentCache {
     const template = new Template(scanned, parsed.document, validity);
     this.templates.set(scanned.skeleton, template);
     this.templates.set(template.keyOf(scanned), template);
+  }
+
+  /** One for all that is found valid under the same. */
+  #validityUnder(schema: GraphQLSchema, rules: Rules): Validity {
+    if (!this.#validity?.isUnder(schema, rules)) this.#validity = new Validity(schema, rules);
+    return this.#validity;
   }
 
   #keep({ text, document }: Parsed, validity: Validity): void {

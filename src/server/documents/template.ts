@@ -16,20 +16,21 @@ export class Template {
   readonly validity: Validity;
   /** In the order of the literals; undefined for one that is not free. */
   readonly #scalars: readonly (GraphQLScalarType | undefined)[];
+  /** Where in that order those are that are not free. */
+  readonly #fixed: readonly number[];
 
   /** @param document what graphql made of the text and found valid. */
   constructor({ literals }: ScannedText, document: DocumentNode, validity: Validity) {
     this.validity = validity;
     const free = literals.length === 0 ? undefined : freeLiterals(document, validity.schema);
     this.#scalars = literals.map(({ start }) => free?.get(start));
+    this.#fixed = [...literals.keys()].filter((index) => this.#scalars[index] === undefined);
   }
 
   /** Two texts of one skeleton and with the same key differ in free literals only. */
   keyOf({ skeleton, text, literals }: ScannedText): string {
     let key = skeleton;
-    for (const [index, { start, end }] of literals.entries()) {
-      if (this.#scalars[index] === undefined) key += END + text.slice(start, end);
-    }
+    for (const index of this.#fixed) key += END + text.slice(literals[index]?.start, literals[index]?.end);
     return key;
   }
 
