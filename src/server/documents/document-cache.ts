@@ -144,7 +144,6 @@ function boundedCache<Value extends object>(): LRUCache<string, Value> {
   return new LRUCache({
     max: MAX_DOCUMENTS,
     maxSize: MAX_CHARACTERS,
-    maxEntrySize: MAX_CHARACTERS_OF_ONE,
     sizeCalculation: (_, text) => Math.max(1, text.length),
   });
 }

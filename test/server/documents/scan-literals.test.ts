@@ -151,7 +151,7 @@ test("the time is linear in the text", () => {
     '"a"',
     '"""\\"""',
   ]) {
-    const text = part.repeat(4_000_000 / part.length);
+    const text = part.repeat(1_000_000 / part.length);
     const start = performance.now();
     scanLiterals(text);
     expect(performance.now() - start, JSON.stringify(part)).toBeLessThan(1_500);
