@@ -35,14 +35,18 @@ interface Measured {
   readonly fault: string | undefined;
 }
 
-/** Answers 400 to a query that is beyond the limits, before graphql's own rules look at it. */
-export function useQueryLimits(limits: QueryLimits): Plugin {
-  // Documents are kept for the next request (document-cache.ts).
-  const known = new WeakMap<DocumentNode, Measured>();
+/**
+ * Answers 400 to a query that is beyond the limits, before graphql's own rules look at it.
+ *
+ * @param alike gives one object for documents that are of one size (documents/document-cache.ts).
+ */
+export function useQueryLimits(limits: QueryLimits, alike: (document: DocumentNode) => object): Plugin {
+  // Documents are kept for the next request.
+  const known = new WeakMap<object, Measured>();
   const requests = new WeakMap<object, Spent>();
   const check = refusingDepth((document: DocumentNode, request: object) => {
-    const measured = known.get(document) ?? measure(document, limits);
-    known.set(document, measured);
+    const measured = known.get(alike(document)) ?? measure(document, limits);
+    known.set(alike(document), measured);
     const { size, fault } = measured;
     const spent = requests.get(request) ?? { tokens: 0, aliases: 0, fields: 0 };
     requests.set(request, spent);

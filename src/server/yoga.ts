@@ -8,7 +8,7 @@ import { type Authenticate, useAuthentication } from "./authentication.ts";
 import { useBadRequest } from "./bad-request.ts";
 import { useBatchFacts } from "./batch-facts.ts";
 import { useBatchStatus } from "./batch-status.ts";
-import { type DocumentCaches, documentCaches } from "./document-cache.ts";
+import { DocumentCache } from "./documents/document-cache.ts";
 import { exampleQueries, noExamples } from "./example-queries.ts";
 import { useExecutionSignal } from "./execution-signal.ts";
 import { useHiddenSchema } from "./hidden-schema.ts";
@@ -33,7 +33,7 @@ export interface JitneyYoga {
   readonly plugins: readonly Plugin[];
   /** Those and Yoga's, in their order. */
   readonly allPlugins: readonly Plugin[];
-  readonly documents: DocumentCaches;
+  readonly documents: DocumentCache;
 }
 
 /** @throws StartError where what renders GraphiQL is missing. */
@@ -50,7 +50,7 @@ export async function createYogaFor(
   // Where not everyone may see the schema, the page does not show it either.
   const isOpen = settings.introspection && authenticate === undefined;
   const errorLog = createErrorLog(logger);
-  const documents = documentCaches();
+  const documents = new DocumentCache();
   let allPlugins: readonly Plugin[] = [];
   const plugins: Plugin[] = [
     {
@@ -60,7 +60,6 @@ export async function createYogaFor(
       },
     },
     requestLog?.plugin ?? false,
-    documents.plugin,
     useWithoutPrintedValues(),
     errorLog.plugin,
     graphiql &&
@@ -69,14 +68,18 @@ export async function createYogaFor(
       )),
     authenticate !== undefined && useAuthentication(authenticate),
     !settings.introspection && useHiddenSchema(),
+    documents.plugin,
     useStreams(),
-    useQueryLimits({
-      tokens: maxTokens,
-      fields: maxTokens,
-      depth: maxDepth,
-      aliases: maxAliases,
-      directives: maxDirectives,
-    }),
+    useQueryLimits(
+      {
+        tokens: maxTokens,
+        fields: maxTokens,
+        depth: maxDepth,
+        aliases: maxAliases,
+        directives: maxDirectives,
+      },
+      (document) => documents.alike(document),
+    ),
     useShortErrors(),
     useOperationTurns(),
     useVariableChecks(maxVariableValues),
@@ -93,7 +96,7 @@ export async function createYogaFor(
     cors: false,
     multipart: false,
     maxRequestBodySize: false,
-    parserAndValidationCache: documents.caches,
+    parserAndValidationCache: false,
     batching: { limit: maxOperations },
     maskedErrors: { isDev: false },
     logging: { debug: () => {}, info: () => {}, warn: errorLog.write, error: errorLog.write },

@@ -2,11 +2,9 @@
 
 import { once } from "node:events";
 import { connect } from "node:net";
-import { buildSchema, GraphQLError, parse } from "graphql";
-import { createYoga } from "graphql-yoga";
+import { GraphQLError } from "graphql";
 import { expect, test } from "vitest";
 import { batched } from "../../src/index.ts";
-import { documentCaches } from "../../src/server/document-cache.ts";
 import { query, upper } from "../support/graphql-client.ts";
 import { serve } from "../support/serve.ts";
 
@@ -47,37 +45,6 @@ test("a server that is to take longer queries takes them", async () => {
   const aliases = Array.from({ length: 2_000 }, (_, index) => `a${index}: upper(x: $x)`).join(" ");
   const { body } = await query(server.url, `query ($x: String!) { ${aliases} }`, { x: "cat" });
   expect(body.data?.a1999).toBe("CAT");
-});
-
-test("the texts of queries that are kept for the next request are bounded in all, and one by one", () => {
-  const { documents: documentCache } = documentCaches();
-  const document = parse("{ a }");
-  for (let index = 0; index < 1_000; index += 1)
-    documentCache.set(`{ a${index} } #${"x".repeat(5_000)}`, document);
-  expect(documentCache.calculatedSize).toBeLessThanOrEqual(262_144);
-  expect(documentCache.size).toBeGreaterThan(40);
-  const long = `{ a } #${"x".repeat(20_000)}`;
-  documentCache.set(long, document);
-  expect(documentCache.has(long)).toBe(false);
-  for (let index = 0; index < 2_000; index += 1) documentCache.set(`${index}`, document);
-  expect(documentCache.size).toBe(1_024);
-});
-
-test("of queries that are not valid nothing is kept: their errors hold on to much more than their text", async () => {
-  const { documents, caches, plugin } = documentCaches();
-  const schema = buildSchema("type Query { upper(x: String!): String }");
-  const yoga = createYoga({ schema, parserAndValidationCache: caches, plugins: [plugin], logging: false });
-  const ask = async (text: string): Promise<unknown> => {
-    const response = await yoga.fetch(`http://127.0.0.1/graphql?query=${encodeURIComponent(text)}`);
-    return await response.json();
-  };
-  for (const text of ["{ lower }", "{ upper", "upper }"]) {
-    // The second time as the first.
-    for (let turn = 0; turn < 2; turn += 1) expect(await ask(text)).toMatchObject({ errors: [{}] });
-  }
-  expect(documents.size).toBe(0);
-  expect(await ask('{ upper(x: "a") }')).toEqual({ data: { upper: null } });
-  expect([...documents.keys()]).toEqual(['{ upper(x: "a") }']);
 });
 
 test("an operation that is answered leaves no key behind: nobody waits for it", async () => {

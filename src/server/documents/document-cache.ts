@@ -1,0 +1,176 @@
+// Parsed queries for the next request that sends the same text, and what is known to be valid: that of other texts too.
+
+import { type DocumentNode, type GraphQLSchema, parse, type ValidationRule } from "graphql";
+import type { Plugin } from "graphql-yoga";
+import { LRUCache } from "lru-cache";
+import { type ScannedText, scanLiterals } from "./scan-literals.ts";
+import { Template } from "./template.ts";
+import { Validity } from "./validity.ts";
+
+/**
+ * Characters of query text in the cache, and of one text in it. A document takes some 80 bytes a character (measured:
+ * 42 MB for half a megabyte of fields), so a bound of their number alone is none.
+ */
+const MAX_CHARACTERS = 262_144;
+const MAX_CHARACTERS_OF_ONE = 16_384;
+
+/** Nor is one of their characters: the smallest documents cost some kilobytes too. */
+const MAX_DOCUMENTS = 1_024;
+
+/**
+ * Of texts that are valid as others with other literals are, one in so many is kept: most never come again, and to keep
+ * them all costs more than to parse them (measured: 20 fields take 12 µs to parse, and 15 µs more of garbage collection
+ * when kept). One that comes often is kept soon.
+ */
+const ONE_IN = 16;
+
+type Rules = readonly ValidationRule[];
+
+interface Parsed {
+  readonly text: string;
+  readonly document: DocumentNode;
+}
+
+/**
+ * A query that is not known is parsed, always, and by graphql: its document, errors and limits are graphql's own. What
+ * is saved is its validation, 50 times as long, where another text was found valid that differs in free literals only.
+ *
+ * Such texts are found by their skeleton (scan-literals.ts). Literals that are not free (free-literals.ts) have to be
+ * the same. Free ones have to be taken by their scalars (template.ts). Else the query is validated, and its errors are
+ * graphql's own too.
+ *
+ * Only what is valid is kept. An error holds on to its stack, and that to the request it was made for: 71 KB for a query
+ * of six characters (measured: 40,000 of them took 3 GB).
+ */
+export class DocumentCache {
+  readonly documents = boundedCache<DocumentNode>();
+  readonly templates = boundedCache<Template>();
+  /** Of documents that are kept. */
+  readonly #validities = new WeakMap<DocumentNode, Validity>();
+  /** The last one of all: whoever parses a document validates it at once. */
+  #parsed: Parsed | undefined;
+  #known: { readonly document: DocumentNode; readonly template: Template } | undefined;
+  #validity: Validity | undefined;
+  #count = 0;
+
+  /**
+   * The same object for documents that differ in free literals only, where the last one that was looked at is meant.
+   * What is found of one (but of its literals) is true of all.
+   */
+  alike(document: DocumentNode): object {
+    return this.#known?.document === document ? this.#known.template : document;
+  }
+
+  /**
+   * The document of a query that is known to be valid, under what the last one was found valid under. Of one that is not,
+   * or is none, it says nothing.
+   */
+  known(query: string): DocumentNode | undefined {
+    const validity = this.#validity;
+    if (validity === undefined) return undefined;
+    const document = this.documents.get(query);
+    if (document !== undefined) return this.#validities.get(document) === validity ? document : undefined;
+    const scanned = query.length > MAX_CHARACTERS_OF_ONE ? undefined : scanLiterals(query);
+    if (scanned === undefined) return undefined;
+    try {
+      const template = this.#templateOf(scanned, (one) => one.validity === validity);
+      if (!template?.takes(scanned)) return undefined;
+      const parsed: Parsed = { text: query, document: parse(query) };
+      this.#keepSome(parsed, validity);
+      return parsed.document;
+    } catch {
+      // Escapes that there are not, say.
+      return undefined;
+    }
+  }
+
+  /** After plugins that add rules, and before those that ask for what is alike. */
+  readonly plugin: Plugin = {
+    onParse: ({ params: { source, options }, parseFn, setParseFn, setParsedDocument }) => {
+      if (typeof source !== "string" || source.length > MAX_CHARACTERS_OF_ONE || options !== undefined)
+        return;
+      const document = this.documents.get(source);
+      if (document !== undefined) {
+        this.#parsed = { text: source, document };
+        setParsedDocument(document);
+        return;
+      }
+      // Not what comes of parsing in the end: another plugin may put in its place what is not of this text.
+      setParseFn((...args) => {
+        const parsed: DocumentNode = parseFn(...args);
+        this.#parsed = { text: source, document: parsed };
+        return parsed;
+      });
+    },
+    onValidate: ({ params: { schema, documentAST, rules }, setResult }) => {
+      const parsed = this.#parsed;
+      this.#parsed = undefined;
+      if (parsed === undefined || parsed.document !== documentAST || rules === undefined) return;
+      if (this.#validities.get(documentAST)?.isUnder(schema, rules)) {
+        setResult([]);
+        return;
+      }
+      const scanned = scanLiterals(parsed.text);
+      if (scanned !== undefined && this.#isKnown(parsed, scanned, schema, rules)) {
+        setResult([]);
+        return;
+      }
+      this.documents.set(parsed.text, documentAST);
+      return ({ valid }) => {
+        if (valid) this.#learn(parsed, scanned, this.#validityUnder(schema, rules));
+        else this.documents.delete(parsed.text);
+      };
+    },
+  };
+
+  #isKnown(parsed: Parsed, scanned: ScannedText, schema: GraphQLSchema, rules: Rules): boolean {
+    const template = this.#templateOf(scanned, ({ validity }) => validity.isUnder(schema, rules));
+    if (template === undefined || !template.takes(scanned)) return false;
+    this.#known = { document: parsed.document, template };
+    this.#keepSome(parsed, template.validity);
+    return true;
+  }
+
+  #templateOf(scanned: ScannedText, isValid: (template: Template) => boolean): Template | undefined {
+    const valid = (key: string): Template | undefined => {
+      const template = this.templates.get(key);
+      return template !== undefined && isValid(template) ? template : undefined;
+    };
+    // Which literals are free is the same for all of one skeleton, under one schema.
+    const template = valid(scanned.skeleton);
+    const key = template?.keyOf(scanned) ?? scanned.skeleton;
+    return key === scanned.skeleton ? template : valid(key);
+  }
+
+  #learn(parsed: Parsed, scanned: ScannedText | undefined, validity: Validity): void {
+    this.#keep(parsed, validity);
+    if (scanned === undefined || !validity.isOfKnownRules) return;
+    const template = new Template(scanned, parsed.document, validity);
+    this.templates.set(scanned.skeleton, template);
+    this.templates.set(template.keyOf(scanned), template);
+  }
+
+  /** One for all that is found valid under the same. */
+  #validityUnder(schema: GraphQLSchema, rules: Rules): Validity {
+    if (!this.#validity?.isUnder(schema, rules)) this.#validity = new Validity(schema, rules);
+    return this.#validity;
+  }
+
+  #keepSome(parsed: Parsed, validity: Validity): void {
+    this.#count += 1;
+    if (this.#count % ONE_IN === 0) this.#keep(parsed, validity);
+  }
+
+  #keep({ text, document }: Parsed, validity: Validity): void {
+    this.documents.set(text, document);
+    this.#validities.set(document, validity);
+  }
+}
+
+function boundedCache<Value extends object>(): LRUCache<string, Value> {
+  return new LRUCache({
+    max: MAX_DOCUMENTS,
+    maxSize: MAX_CHARACTERS,
+    sizeCalculation: (_, text) => Math.max(1, text.length),
+  });
+}
