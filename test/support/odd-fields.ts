@@ -117,6 +117,7 @@ export const ODD_VALUES: Readonly<Record<string, () => unknown>> = {
       throw new GraphQLError("of toJSON", { extensions: { code: "MINE", http: { status: 418 } } });
     },
   }),
+  "toJSON that throws undefined": () => ({ toJSON: throwing(() => undefined) }),
   circular,
   __proto__key: () => JSON.parse('{"__proto__":{"a":1},"constructor":2}'),
   valueOf: () => ({ valueOf: () => "from valueOf" }),

@@ -77,6 +77,7 @@ test.each(["sync", "async"])("a resolver that answers the request itself: %s", a
       answers.push(withoutDate(await rawUntilClose(server.url, Buffer.concat(partsOf(request, path)))));
     }
     expect(answers[1], name).toBe(answers[2]);
+    if (name === "ended") expect(server.log.faults).toEqual([]);
   }
 });
 

@@ -162,6 +162,29 @@ test("the entries of requests in the log say the same", async () => {
   }
 });
 
+test("the log says of errors what it says of them on Yoga's way", async () => {
+  const log = new KeptLog();
+  await using ways = await serveBothWays(ODD_TYPE_DEFS, oddResolvers, { log });
+  const fields = ["throws an Error", "throws undefined", "an Error", "object"].flatMap((kind, at) =>
+    [0, 1, 2, 3].map((index) => `k${at}${index}: string(kind: ${JSON.stringify(kind)})`),
+  );
+  await ways.expectSame(posted(`{ ${fields.join(" ")} }`));
+  const messages = log.faults.map(({ msg, path, more, err }) => [
+    msg,
+    path,
+    more,
+    (err as Error | undefined)?.message,
+  ]);
+  expect(messages).toHaveLength(3 * 11);
+  expect(messages.at(-1)).toMatchObject([
+    expect.stringMatching(/more errors of the same request/),
+    undefined,
+    6,
+    undefined,
+  ]);
+  expect(messages.slice(11, 22)).toEqual(messages.slice(22));
+});
+
 /** Of three requests, without what differs. A response closes after its client has the answer. */
 async function entriesOf(log: KeptLog): Promise<readonly object[]> {
   const ofRequests = () => log.entries.filter(({ level }) => level === "debug");
