@@ -8,10 +8,12 @@ import {
   GraphQLFloat,
   GraphQLID,
   GraphQLInt,
+  type GraphQLScalarType,
   type GraphQLSchema,
   GraphQLString,
   getOperationAST,
   getVariableValues,
+  isScalarType,
   Kind,
   type VariableDefinitionNode,
 } from "graphql";
@@ -87,18 +89,24 @@ function misfitIn({
 
 /**
  * What fits as it is, as most values do: graphql looks at no other, which takes it as long as to execute a small operation.
- * By the schema's own types: it may have another `String`.
+ * By graphql's own types as they are before anyone changes them: a map of resolvers with a `String` does so in place.
  */
-const PLAIN_FITS: ReadonlyMap<unknown, (value: unknown) => boolean> = new Map<
-  unknown,
-  (value: unknown) => boolean
->([
-  [GraphQLString, (value) => typeof value === "string"],
-  [GraphQLID, (value) => typeof value === "string"],
-  [GraphQLBoolean, (value) => typeof value === "boolean"],
-  [GraphQLInt, (value) => Number.isInteger(value) && Math.abs(value as number) <= GRAPHQL_MAX_INT],
-  [GraphQLFloat, Number.isFinite],
+const PLAIN_FITS: ReadonlyMap<unknown, PlainFit> = new Map([
+  plainFit(GraphQLString, (value) => typeof value === "string"),
+  plainFit(GraphQLID, (value) => typeof value === "string"),
+  plainFit(GraphQLBoolean, (value) => typeof value === "boolean"),
+  plainFit(GraphQLInt, (value) => Number.isInteger(value) && Math.abs(value as number) <= GRAPHQL_MAX_INT),
+  plainFit(GraphQLFloat, Number.isFinite),
 ]);
+
+interface PlainFit {
+  readonly parseValue: unknown;
+  readonly fits: (value: unknown) => boolean;
+}
+
+function plainFit(type: GraphQLScalarType, fits: PlainFit["fits"]): [GraphQLScalarType, PlainFit] {
+  return [type, { parseValue: type.parseValue, fits }];
+}
 
 function isPlainFit(
   { variable, type }: VariableDefinitionNode,
@@ -107,8 +115,11 @@ function isPlainFit(
 ): boolean {
   const nullable = type.kind === Kind.NON_NULL_TYPE ? type.type : type;
   if (nullable.kind !== Kind.NAMED_TYPE) return false;
-  const fits = PLAIN_FITS.get(schema.getType(nullable.name.value));
-  return fits?.(inputs[variable.name.value]) === true;
+  const ofSchema = schema.getType(nullable.name.value);
+  const plain = PLAIN_FITS.get(ofSchema);
+  if (plain === undefined || !isScalarType(ofSchema) || ofSchema.parseValue !== plain.parseValue)
+    return false;
+  return plain.fits(inputs[variable.name.value]);
 }
 
 function isObject(value: unknown): value is object {

@@ -52,12 +52,19 @@ export function createDirectPath(yoga: JitneyYoga, toYoga: Listener): Listener {
   };
 }
 
+/** As clients send it. */
+const BODY_TYPES: ReadonlySet<string | undefined> = new Set([
+  "application/json",
+  "application/json; charset=utf-8",
+  "application/json;charset=utf-8",
+]);
+
 /** Odd ways to say the same are Yoga's to understand. */
 function isOrdinary({ method, url, headers }: IncomingMessage): boolean {
   return (
     method === "POST" &&
     url === "/graphql" &&
-    headers["content-type"] === "application/json" &&
+    BODY_TYPES.has(headers["content-type"]) &&
     // So the body is bounded already (body-limit.ts).
     headers["content-length"] !== undefined
   );
