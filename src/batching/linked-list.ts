@@ -31,6 +31,16 @@ export class LinkedList<Item extends Linked<Item>> {
     return this.#size;
   }
 
+  /** In their order. What the caller does with the one that it has got may take that one out. */
+  *[Symbol.iterator](): Generator<Item> {
+    let item = this.#first;
+    while (item !== undefined) {
+      const { next } = item;
+      yield item;
+      item = next;
+    }
+  }
+
   /** Puts an item that is in no list at the end. */
   append(item: Item): void {
     const last = this.#last;

@@ -1,10 +1,14 @@
 // The response to a request, and who is told of its end.
 
 import { type Server, ServerResponse } from "node:http";
+import type { Linked } from "../batching/linked-list.ts";
 import type { LightSignal } from "./light-signal.ts";
 
 /** As node:http has it, with what must not cost a listener of its own. */
-export class Answer extends ServerResponse {
+export class Answer extends ServerResponse implements Linked<Answer> {
+  /** In the list of those that are in flight (`Drain`). */
+  previous: Answer | undefined;
+  next: Answer | undefined;
   /** Aborts when the client has left before all was sent; undefined until somebody wants to know. */
   left: LightSignal | undefined;
 }

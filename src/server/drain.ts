@@ -2,8 +2,9 @@
 
 import type { Server, ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
+import { LinkedList } from "../batching/linked-list.ts";
 import type { BatchedField } from "../graphql/index.ts";
-import type { OnEachEnd } from "./answer.ts";
+import type { Answer, OnEachEnd } from "./answer.ts";
 import { logDrain } from "./log/drain-log.ts";
 import type { Logger } from "./log/logger.ts";
 import type { ServerSettings } from "./options.ts";
@@ -20,7 +21,7 @@ export class Drain {
   readonly #logger: Logger;
   readonly #onClosing: () => void;
   /** Requests in flight, the one that only asks for `/health` included. */
-  readonly #inFlight = new Set<ServerResponse>();
+  readonly #inFlight = new LinkedList<Answer>();
   readonly #turnedAway = new WeakSet<ServerResponse>();
   #run: Promise<void> | undefined;
   #isClosed = false;
@@ -56,17 +57,17 @@ export class Drain {
     return this.#isClosed;
   }
 
-  track(response: ServerResponse): void {
-    this.#inFlight.add(response);
+  track(response: Answer): void {
+    this.#inFlight.append(response);
     if (!this.#isClosed) return;
     this.#turnedAway.add(response);
     response.setHeader("Connection", "close");
   }
 
-  #forget(response: ServerResponse): void {
+  #forget(response: Answer): void {
     const isAnswered = this.hasBegun && response.writableFinished && isForGraphQL(response.req);
     if (isAnswered && !this.#turnedAway.has(response)) this.#answered += 1;
-    this.#inFlight.delete(response);
+    this.#inFlight.remove(response);
     if (this.#inFlight.size === 0) this.#onLastAnswer?.();
   }
 
