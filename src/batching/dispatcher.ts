@@ -61,8 +61,10 @@ export class Dispatcher<K, V> {
     this.#totals = parts.totals;
     this.#onEnd = parts.onEnd;
     this.#runner = new Runner(parts.batchFunction, parts.limits, parts.isolateFailures, parts.clock, {
-      onAnswered: (call, pendings, values) => this.#answer(call, pendings, values),
-      onFailed: (call, pendings, error) => this.#fail(call, pendings, error),
+      onAnswered: (call, pendings, values) =>
+        parts.callers.settleTogether(() => this.#answer(call, pendings, values)),
+      onFailed: (call, pendings, error) =>
+        parts.callers.settleTogether(() => this.#fail(call, pendings, error)),
       onDropped: (call, pending) => this.#drop(call, pending),
       onEnd: (call, end) => this.#finish(call, end),
     });

@@ -1,7 +1,7 @@
 // What a batcher tells about its batches and loads. It puts no key and no value into an event; an error may hold some.
 
 import { EventEmitter } from "node:events";
-import { harmless } from "./harmless.ts";
+import { harmlessForEach } from "./harmless.ts";
 import type { ReleaseReason } from "./scheduler.ts";
 import type { CallerOutcome } from "./stats.ts";
 
@@ -69,9 +69,13 @@ export interface BatcherEvents {
 export class BatcherEmitter extends EventEmitter<BatcherEvents> {
   /** Makes the event only if somebody listens. */
   tell<Name extends keyof BatcherEvents>(name: Name, event: () => BatcherEvents[Name][0]): void {
-    if (this.listenerCount(name) === 0) return;
-    const told = event();
+    if (this.listenerCount(name) > 0) this.tellEach(name, [event()]);
+  }
+
+  tellEach<Name extends keyof BatcherEvents>(name: Name, events: readonly BatcherEvents[Name][0][]): void {
     // Each for itself: `emit` would stop at the first that throws.
-    for (const listener of this.rawListeners(name)) harmless(() => Reflect.apply(listener, this, [told]));
+    for (const listener of this.rawListeners(name)) {
+      harmlessForEach(events, (event) => Reflect.apply(listener, this, [event]));
+    }
   }
 }

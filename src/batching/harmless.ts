@@ -11,16 +11,27 @@ const NO_ERROR = "A listener has thrown something that is no Error";
  * rejects, is warned of.
  */
 export function harmless<Result>(run: () => Result): Result | undefined {
-  return runInNeutralContext(() => {
-    try {
-      const result = run();
-      if (isThenable(result)) Promise.resolve(result).catch(warnOf);
-      return result;
-    } catch (error) {
-      warnOf(error);
-      return undefined;
-    }
+  return runInNeutralContext(() => warned(run));
+}
+
+/** The same for each item of a list: to enter a context takes as long as most of what is called in it. */
+export function harmlessForEach<Item>(items: readonly Item[], run: (item: Item) => unknown): void {
+  runInNeutralContext(() => {
+    for (const item of items) warned(run, item);
   });
+}
+
+function warned<Result, Item>(run: (item: Item) => Result, item: Item): Result | undefined;
+function warned<Result>(run: () => Result): Result | undefined;
+function warned<Result>(run: (item?: unknown) => Result, item?: unknown): Result | undefined {
+  try {
+    const result = run(item);
+    if (isThenable(result)) Promise.resolve(result).catch(warnOf);
+    return result;
+  } catch (error) {
+    warnOf(error);
+    return undefined;
+  }
 }
 
 /** What is no Error goes along as the cause: its properties may hold secrets, and who logs the warning leaves them out. */

@@ -3,11 +3,15 @@
 import { GraphQLError, type GraphQLErrorOptions } from "graphql";
 import type { Plugin } from "graphql-yoga";
 
+type ExecuteFunction = Parameters<NonNullable<Plugin["onExecute"]>>[0]["executeFn"];
+
 /**
  * @param maxTokens of a query. One of a megabyte can hold a hundred thousand fields, each with an error or a key of its
  * own: seconds of work for one request.
  */
 export function useBadRequest(maxTokens: number): Plugin {
+  /** Made once: the executor is always the same. */
+  let known: { readonly plain: ExecuteFunction; readonly refusing: ExecuteFunction } | undefined;
   return {
     onRequestParse({ requestParser, setRequestParser }) {
       if (requestParser === undefined) return;
@@ -29,7 +33,8 @@ export function useBadRequest(maxTokens: number): Plugin {
       setValidationFn(refusingDepth(validateFn));
     },
     onExecute({ executeFn, setExecuteFn }) {
-      setExecuteFn(refusingDepth(executeFn));
+      if (known?.plain !== executeFn) known = { plain: executeFn, refusing: refusingDepth(executeFn) };
+      setExecuteFn(known.refusing);
     },
   };
 }

@@ -11,13 +11,14 @@ export type SeeResult = (
 ) => void;
 
 export function onEachResult(see: SeeResult): Plugin {
+  const seeing: Awaited<ReturnType<NonNullable<Plugin["onExecute"]>>> = {
+    onExecuteDone({ args, result, setResult }) {
+      if (isAsyncIterable(result)) return;
+      see(result, { request: args.contextValue.request, isEvent: false, replace: setResult });
+    },
+  };
   return {
-    onExecute: ({ args }) => ({
-      onExecuteDone({ result, setResult }) {
-        if (isAsyncIterable(result)) return;
-        see(result, { request: args.contextValue.request, isEvent: false, replace: setResult });
-      },
-    }),
+    onExecute: () => seeing,
     onSubscribe: ({ args }) => ({
       onSubscribeResult({ result, setResult }) {
         const { request } = args.contextValue;

@@ -4,15 +4,22 @@ import { isAsyncIterable, type Plugin } from "graphql-yoga";
 import { EXECUTION_SIGNAL, signalOf } from "../graphql/execution-signal.ts";
 import { LightSignal } from "./light-signal.ts";
 
+interface Context {
+  [EXECUTION_SIGNAL]?: LightSignal;
+}
+
+const ENDING_GIVEN: Awaited<ReturnType<NonNullable<Plugin<Context>["onExecute"]>>> = {
+  onExecuteDone: ({ args }) => args.contextValue[EXECUTION_SIGNAL]?.abort(),
+};
+
 /**
  * Gives each execution a signal of its own, which aborts with the request, and when the execution is over. One that is in
  * the context already is for this execution alone: the direct path puts it there, and aborts it with the request.
  */
-export function useExecutionSignal(): Plugin<{ [EXECUTION_SIGNAL]?: LightSignal }> {
+export function useExecutionSignal(): Plugin<Context> {
   return {
     onExecute({ args, extendContext }) {
-      const given = args.contextValue[EXECUTION_SIGNAL];
-      if (given !== undefined) return { onExecuteDone: () => given.abort() };
+      if (args.contextValue[EXECUTION_SIGNAL] !== undefined) return ENDING_GIVEN;
       const signal = new LightSignal();
       const ofRequest = signalOf(args.contextValue);
       const abort = (): void => signal.abort(ofRequest?.reason);

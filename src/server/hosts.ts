@@ -14,7 +14,14 @@ const OTHER_HOST: Refusal = {
     "The server is not called by the name in the Host header: names beside localhost and its own have to be allowed (--allowed-hosts)",
 };
 
-export type HostCheck = (request: IncomingMessage) => Refusal | undefined;
+export interface HostCheck {
+  /** Whether the header, as it is, has been found right before; to read it takes longer than all else of a small request. */
+  isKnown(host: string): boolean;
+  refusalOf(request: IncomingMessage): Refusal | undefined;
+}
+
+/** Headers that have been found right: a client may send as many as there are ports. */
+const MOST_KNOWN = 64;
 
 /**
  * Refuses names that the server has not, where it listens on a loopback address, or was told its names.
@@ -29,20 +36,18 @@ export function createHostCheck(server: Server, own: string, allowed: readonly s
     const address = server.address();
     if (typeof address === "object" && address !== null) isChecked ||= isLoopback(address.address);
   });
-  /** The last that was right: nearly all requests have it, and to read it takes longer than all else of a small one. */
-  let known: string | undefined;
-  const check: HostCheck = ({ headers: { host = "localhost" } }) => {
-    const name = hostnameOf(host);
-    if (name === undefined) return NO_HOST;
-    if (!isChecked || names.has("*") || names.has(name)) return undefined;
-    return isOfThisMachine(name) ? undefined : OTHER_HOST;
-  };
-  return (request) => {
-    const { host } = request.headers;
-    if (host !== undefined && host === known) return undefined;
-    const refusal = check(request);
-    if (refusal === undefined) known = host;
-    return refusal;
+  const known = new Set<string>();
+  return {
+    isKnown: (host) => known.has(host),
+    refusalOf({ headers: { host = "localhost" } }) {
+      const name = hostnameOf(host);
+      if (name === undefined) return NO_HOST;
+      const isRight = !isChecked || names.has("*") || names.has(name) || isOfThisMachine(name);
+      if (!isRight) return OTHER_HOST;
+      if (known.size >= MOST_KNOWN) known.clear();
+      known.add(host);
+      return undefined;
+    },
   };
 }
 

@@ -5,6 +5,7 @@ import type { Answer } from "./answer.ts";
 import { boundBody } from "./body-limit.ts";
 import { answerCORS } from "./cors.ts";
 import { createDirectPath } from "./direct/direct-path.ts";
+import { ordinaryAnswerType } from "./direct/ordinary.ts";
 import type { Drain } from "./drain.ts";
 import { createHostCheck } from "./hosts.ts";
 import type { ServerSettings } from "./options.ts";
@@ -30,15 +31,26 @@ export function answerRequests(
   settings: ServerSettings,
 ): void {
   const { maxBodyBytes, graphiql, corsOrigins } = settings;
-  const refusalOfHost = createHostCheck(server, settings.host, settings.allowedHosts);
+  const hosts = createHostCheck(server, settings.host, settings.allowedHosts);
   const answer = async (request: IncomingMessage, response: Answer): Promise<void> => {
     await yoga.server(request, response);
     // Yoga then sends nothing at all.
     if (!response.headersSent && !response.destroyed) sendNotSent(response);
   };
-  const direct = createDirectPath(yoga, (request, response) => void answer(request, response));
+  const toYoga = (request: IncomingMessage, response: Answer): void => void answer(request, response);
+  const direct = createDirectPath(yoga, toYoga);
+  const ordinary = { maxBodyBytes, isKnownHost: (host: string) => hosts.isKnown(host) };
   const handle = (request: IncomingMessage, response: Answer): void => {
     drain.track(response);
+    const answerType = drain.isClosed ? undefined : ordinaryAnswerType(request, ordinary);
+    if (answerType === undefined) {
+      handleOther(request, response);
+    } else {
+      answerCORS(request, response, corsOrigins);
+      direct(request, response, answerType);
+    }
+  };
+  const handleOther = (request: IncomingMessage, response: Answer): void => {
     // A target in absolute form (RFC 9112, section 3.2.2), as proxies send it.
     if (!request.url?.startsWith("/")) request.url = request.url?.replace(/^https?:\/\/[^/?]*/i, "") || "/";
     // The case of media types does not matter (RFC 9110, section 8.3.1), but to Yoga it does.
@@ -46,7 +58,7 @@ export function answerRequests(
     if (contentType !== undefined) request.headers["content-type"] = contentType.toLowerCase();
     if (sendProbe(request, response, drain, graphiql)) return;
     // Before anything that a page could read.
-    const notForUs = refusalOfRepeated(request) ?? refusalOfHost(request);
+    const notForUs = refusalOfRepeated(request) ?? hosts.refusalOf(request);
     if (notForUs !== undefined) {
       sendRefusal(response, notForUs);
       return;
@@ -56,7 +68,7 @@ export function answerRequests(
     if (answerCORS(request, response, corsOrigins)) return;
     const refusal = drain.isClosed ? SHUTTING_DOWN : refusalOf(request, graphiql);
     if (refusal !== undefined) sendRefusal(response, refusal);
-    else if (boundBody(request, response, maxBodyBytes)) direct(request, response);
+    else if (boundBody(request, response, maxBodyBytes)) toYoga(request, response);
   };
   server.on("request", handle);
   // A client that asks first (`Expect: 100-continue`) need not send a body that would be refused.

@@ -7,7 +7,6 @@ import type { IncomingMessage } from "node:http";
 import { getOperationAST } from "graphql";
 import type { Answer } from "../answer.ts";
 import type { JitneyYoga } from "../yoga.ts";
-import { answerTypeOf } from "./answer-type.ts";
 import { DirectRequest } from "./direct-request.ts";
 import { createExecution } from "./execution.ts";
 import { createGate } from "./gate.ts";
@@ -18,12 +17,15 @@ import { createSendResult } from "./send-result.ts";
 
 export type Listener = (request: IncomingMessage, response: Answer) => void;
 
+/** @param answerType the media type of the answer (ordinary.ts). */
+export type DirectPath = (request: IncomingMessage, response: Answer, answerType: string) => void;
+
 /**
- * Has requests for GraphQL answered the short way, where there is one.
+ * Answers ordinary requests the short way, where there is one.
  *
  * @param toYoga answers all others, in Yoga's own way.
  */
-export function createDirectPath(yoga: JitneyYoga, toYoga: Listener): Listener {
+export function createDirectPath(yoga: JitneyYoga, toYoga: Listener): DirectPath {
   // With these, a query may be answered in several parts.
   if (["defer", "stream"].some((name) => yoga.schema.getDirective(name) != null)) return toYoga;
   const hooks = collectHooks(yoga);
@@ -31,9 +33,7 @@ export function createDirectPath(yoga: JitneyYoga, toYoga: Listener): Listener {
   const execute = createExecution(yoga, hooks);
   const { fetchAPI, logger } = yoga.server;
   const sendResult = createSendResult(fetchAPI, logger);
-  return (request, response) => {
-    const answerType = isOrdinary(request) ? answerTypeOf(request.headers.accept) : undefined;
-    if (answerType === undefined) return toYoga(request, response);
+  return (request, response, answerType) => {
     const asked = new DirectRequest(request, response, fetchAPI);
     letIn(asked, (context) => {
       if (context === undefined) return toYoga(request, response);
@@ -50,22 +50,4 @@ export function createDirectPath(yoga: JitneyYoga, toYoga: Listener): Listener {
       });
     });
   };
-}
-
-/** As clients send it. */
-const BODY_TYPES: ReadonlySet<string | undefined> = new Set([
-  "application/json",
-  "application/json; charset=utf-8",
-  "application/json;charset=utf-8",
-]);
-
-/** Odd ways to say the same are Yoga's to understand. */
-function isOrdinary({ method, url, headers }: IncomingMessage): boolean {
-  return (
-    method === "POST" &&
-    url === "/graphql" &&
-    BODY_TYPES.has(headers["content-type"]) &&
-    // So the body is bounded already (body-limit.ts).
-    headers["content-length"] !== undefined
-  );
 }

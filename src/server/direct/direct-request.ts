@@ -1,7 +1,6 @@
 // A request in the form that plugins and resolvers know, that of fetch, made of node's. What nobody looks at costs nothing.
 
 import type { IncomingMessage } from "node:http";
-import type { Socket } from "node:net";
 import type { FetchAPI } from "graphql-yoga";
 import type { Answer } from "../answer.ts";
 
@@ -35,8 +34,8 @@ export class DirectRequest implements Request {
   }
 
   get url(): string {
-    const { headers, socket, url = "/" } = this.node;
-    return `http://${headers.host ?? addressOf(socket)}${url}`;
+    const { headers, url = "/" } = this.node;
+    return `http://${headers.host}${url}`;
   }
 
   get headers(): Headers {
@@ -140,10 +139,4 @@ export class DirectRequest implements Request {
     });
     return this.#whole;
   }
-}
-
-/** In the place of a Host header, which HTTP/1.0 need not have: as Yoga does it. */
-function addressOf({ localAddress, localPort }: Socket): string {
-  const isIPv4 = localAddress !== undefined && !localAddress.includes(":");
-  return isIPv4 ? `${localAddress}:${localPort}` : "localhost";
 }

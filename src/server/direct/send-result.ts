@@ -59,7 +59,8 @@ function written(result: ExecutionResult, type: string): PlainResponse {
 function send(response: ServerResponse, { text, status, headers }: PlainResponse, fetchAPI: FetchAPI): void {
   const length = Buffer.byteLength(text);
   if (status === 200 && hasNoOther(headers)) {
-    response.writeHead(200, "OK", { ...headers, "content-length": length });
+    headers["content-length"] = String(length);
+    response.writeHead(200, "OK", headers);
   } else {
     writeUserHead(response, new fetchAPI.Response(text, { status, headers }), headers);
   }
