@@ -3,7 +3,7 @@
 import { short } from "./markdown.ts";
 import { element, picture, text, widthOf } from "./svg.ts";
 
-export interface Line {
+interface Line {
   readonly label: string;
   readonly points: readonly Point[];
   readonly isOurs: boolean;

@@ -5,9 +5,9 @@ import { CONTENDER_NAMES, type ContenderName } from "./contenders.ts";
 import { LOAD_NAMES, type LoadName } from "./loads.ts";
 
 /** What is measured beside the loads. */
-export const EXTRA_NAMES = ["scale", "delays", "held", "heart"] as const;
+const EXTRA_NAMES = ["scale", "delays", "held", "heart"] as const;
 
-export type ExtraName = (typeof EXTRA_NAMES)[number];
+type ExtraName = (typeof EXTRA_NAMES)[number];
 
 export interface SuiteOptions {
   readonly rounds: number;

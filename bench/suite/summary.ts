@@ -30,7 +30,7 @@ export interface Summary {
   readonly half: HalfTurn | undefined;
 }
 
-export function figureOf(numbers: readonly number[]): Figure {
+function figureOf(numbers: readonly number[]): Figure {
   const [low, high] = intervalOfMedian(numbers);
   return { median: median(numbers), low, high };
 }

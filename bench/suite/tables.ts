@@ -180,6 +180,6 @@ export function versionsTable({ versions }: Results): string {
   ).replace("--:", "---");
 }
 
-export function titleOf(name: string): string {
+function titleOf(name: string): string {
   return name in CONTENDERS ? CONTENDERS[name as ContenderName].title : name; // Just checked.
 }

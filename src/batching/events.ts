@@ -1,7 +1,7 @@
 // What a batcher tells about its batches and loads. It puts no key and no value into an event; an error may hold some.
 
 import { EventEmitter } from "node:events";
-import { harmlessForEach } from "./harmless.ts";
+import { harmlessly } from "./harmless.ts";
 import type { ReleaseReason } from "./scheduler.ts";
 import type { CallerOutcome } from "./stats.ts";
 
@@ -73,9 +73,11 @@ export class BatcherEmitter extends EventEmitter<BatcherEvents> {
   }
 
   tellEach<Name extends keyof BatcherEvents>(name: Name, events: readonly BatcherEvents[Name][0][]): void {
-    // Each for itself: `emit` would stop at the first that throws.
-    for (const listener of this.rawListeners(name)) {
-      harmlessForEach(events, (event) => Reflect.apply(listener, this, [event]));
-    }
+    harmlessly((call) => {
+      for (const event of events) {
+        // Each for itself: `emit` would stop at the first that throws. Those who listen now: one may have gone meanwhile.
+        for (const listener of this.rawListeners(name)) call(() => Reflect.apply(listener, this, [event]));
+      }
+    });
   }
 }

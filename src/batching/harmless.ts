@@ -14,18 +14,14 @@ export function harmless<Result>(run: () => Result): Result | undefined {
   return runInNeutralContext(() => warned(run));
 }
 
-/** The same for each item of a list: to enter a context takes as long as most of what is called in it. */
-export function harmlessForEach<Item>(items: readonly Item[], run: (item: Item) => unknown): void {
-  runInNeutralContext(() => {
-    for (const item of items) warned(run, item);
-  });
+/** Calls several, each as `harmless` does: to enter a context takes as long as most of what is called in it. */
+export function harmlessly(run: (call: (one: () => unknown) => void) => void): void {
+  runInNeutralContext(() => run(warned));
 }
 
-function warned<Result, Item>(run: (item: Item) => Result, item: Item): Result | undefined;
-function warned<Result>(run: () => Result): Result | undefined;
-function warned<Result>(run: (item?: unknown) => Result, item?: unknown): Result | undefined {
+function warned<Result>(run: () => Result): Result | undefined {
   try {
-    const result = run(item);
+    const result = run();
     if (isThenable(result)) Promise.resolve(result).catch(warnOf);
     return result;
   } catch (error) {

@@ -6,9 +6,14 @@
  */
 export const EXECUTION_SIGNAL = Symbol.for("jitney.executionSignal");
 
+/** Where Jitney's own server keeps the same in a form that costs less, and is no AbortSignal for others. */
+export const QUICK_SIGNAL = Symbol("jitney.quickSignal");
+
 /** That signal; else `context.request.signal`, as Yoga has it; else none. */
 export function signalOf(context: unknown): AbortSignal | undefined {
   if (typeof context !== "object" || context === null) return undefined;
+  const quick: unknown = QUICK_SIGNAL in context ? context[QUICK_SIGNAL] : undefined;
+  if (isSignal(quick)) return quick;
   const ofExecution: unknown = EXECUTION_SIGNAL in context ? context[EXECUTION_SIGNAL] : undefined;
   if (isSignal(ofExecution)) return ofExecution;
   const request: unknown = "request" in context ? context.request : undefined;

@@ -7,6 +7,7 @@ import type { LightSignal } from "./light-signal.ts";
 /** As node:http has it, with what must not cost a listener of its own. */
 export class Answer extends ServerResponse implements Linked<Answer> {
   /** In the list of those that are in flight (`Drain`). */
+  isInFlight = false;
   previous: Answer | undefined;
   next: Answer | undefined;
   /** Aborts when the client has left before all was sent; undefined until somebody wants to know. */

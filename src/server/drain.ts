@@ -59,12 +59,15 @@ export class Drain {
 
   track(response: Answer): void {
     this.#inFlight.append(response);
+    response.isInFlight = true;
     if (!this.#isClosed) return;
     this.#turnedAway.add(response);
     response.setHeader("Connection", "close");
   }
 
   #forget(response: Answer): void {
+    if (!response.isInFlight) return;
+    response.isInFlight = false;
     const isAnswered = this.hasBegun && response.writableFinished && isForGraphQL(response.req);
     if (isAnswered && !this.#turnedAway.has(response)) this.#answered += 1;
     this.#inFlight.remove(response);

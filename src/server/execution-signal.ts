@@ -1,15 +1,16 @@
 // Tells batched fields when nobody waits for their operation any more.
 
 import { isAsyncIterable, type Plugin } from "graphql-yoga";
-import { EXECUTION_SIGNAL, signalOf } from "../graphql/execution-signal.ts";
+import { EXECUTION_SIGNAL, QUICK_SIGNAL, signalOf } from "../graphql/execution-signal.ts";
 import { LightSignal } from "./light-signal.ts";
 
 interface Context {
-  [EXECUTION_SIGNAL]?: LightSignal;
+  [QUICK_SIGNAL]?: LightSignal;
+  readonly [EXECUTION_SIGNAL]?: AbortSignal;
 }
 
 const ENDING_GIVEN: Awaited<ReturnType<NonNullable<Plugin<Context>["onExecute"]>>> = {
-  onExecuteDone: ({ args }) => args.contextValue[EXECUTION_SIGNAL]?.abort(),
+  onExecuteDone: ({ args }) => args.contextValue[QUICK_SIGNAL]?.abort(),
 };
 
 /**
@@ -18,15 +19,18 @@ const ENDING_GIVEN: Awaited<ReturnType<NonNullable<Plugin<Context>["onExecute"]>
  */
 export function useExecutionSignal(): Plugin<Context> {
   return {
-    onExecute({ args, extendContext }) {
-      if (args.contextValue[EXECUTION_SIGNAL] !== undefined) return ENDING_GIVEN;
+    onExecute({ args }) {
+      const context = args.contextValue;
+      if (context[QUICK_SIGNAL] !== undefined) return ENDING_GIVEN;
       const signal = new LightSignal();
-      const ofRequest = signalOf(args.contextValue);
+      const ofRequest = signalOf(context);
       const abort = (): void => signal.abort(ofRequest?.reason);
       // One that has aborted already tells nobody any more.
       if (ofRequest?.aborted) abort();
       else ofRequest?.addEventListener("abort", abort, { once: true });
-      extendContext({ [EXECUTION_SIGNAL]: signal });
+      context[QUICK_SIGNAL] = signal;
+      const whole = { get: () => signal.whole, enumerable: true, configurable: true };
+      Object.defineProperty(context, EXECUTION_SIGNAL, whole);
       const end = (): void => {
         ofRequest?.removeEventListener("abort", abort);
         signal.abort();

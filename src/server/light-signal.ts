@@ -11,6 +11,19 @@ export class LightSignal {
   #first: Listener | undefined;
   #others: Set<Listener> | undefined;
 
+  #whole: AbortSignal | undefined;
+
+  /** An AbortSignal that aborts with it, made when somebody asks: for whom nothing less will do. */
+  get whole(): AbortSignal {
+    if (this.#whole === undefined) {
+      const controller = new AbortController();
+      this.#whole = controller.signal;
+      if (this.#isAborted) controller.abort(this.reason);
+      else this.addEventListener("abort", () => controller.abort(this.reason));
+    }
+    return this.#whole;
+  }
+
   get aborted(): boolean {
     return this.#isAborted;
   }

@@ -2,15 +2,8 @@
 
 import {
   type DocumentNode,
-  GRAPHQL_MAX_INT,
-  GraphQLBoolean,
   type GraphQLError,
-  GraphQLFloat,
-  GraphQLID,
-  GraphQLInt,
-  type GraphQLScalarType,
   type GraphQLSchema,
-  GraphQLString,
   getOperationAST,
   getVariableValues,
   isScalarType,
@@ -80,7 +73,7 @@ function misfitIn({
 }: ExecutionArgs): GraphQLError | undefined {
   const definitions = getOperationAST(document, operationName)?.variableDefinitions ?? [];
   const inputs = (variableValues ?? {}) as Record<string, unknown>;
-  if (definitions.every((definition) => isPlainFit(definition, inputs, schema))) return undefined;
+  if (definitions.every((definition) => isTaken(definition, inputs, schema))) return undefined;
   const [error] = getVariableValues(schema, definitions, inputs, { maxErrors: 1 }).errors ?? [];
   if (error === undefined) return undefined;
   const { message, nodes, originalError } = error;
@@ -88,38 +81,27 @@ function misfitIn({
 }
 
 /**
- * What fits as it is, as most values do: graphql looks at no other, which takes it as long as to execute a small operation.
- * By graphql's own types as they are before anyone changes them: a map of resolvers with a `String` does so in place.
+ * What a scalar takes as it is, as most values are: graphql looks at no other, which takes it as long as to execute a small
+ * operation. It is asked as graphql asks it: a scalar may have been changed, graphql's own among them.
  */
-const PLAIN_FITS: ReadonlyMap<unknown, PlainFit> = new Map([
-  plainFit(GraphQLString, (value) => typeof value === "string"),
-  plainFit(GraphQLID, (value) => typeof value === "string"),
-  plainFit(GraphQLBoolean, (value) => typeof value === "boolean"),
-  plainFit(GraphQLInt, (value) => Number.isInteger(value) && Math.abs(value as number) <= GRAPHQL_MAX_INT),
-  plainFit(GraphQLFloat, Number.isFinite),
-]);
-
-interface PlainFit {
-  readonly parseValue: unknown;
-  readonly fits: (value: unknown) => boolean;
-}
-
-function plainFit(type: GraphQLScalarType, fits: PlainFit["fits"]): [GraphQLScalarType, PlainFit] {
-  return [type, { parseValue: type.parseValue, fits }];
-}
-
-function isPlainFit(
+function isTaken(
   { variable, type }: VariableDefinitionNode,
   inputs: Record<string, unknown>,
   schema: GraphQLSchema,
 ): boolean {
   const nullable = type.kind === Kind.NON_NULL_TYPE ? type.type : type;
-  if (nullable.kind !== Kind.NAMED_TYPE) return false;
-  const ofSchema = schema.getType(nullable.name.value);
-  const plain = PLAIN_FITS.get(ofSchema);
-  if (plain === undefined || !isScalarType(ofSchema) || ofSchema.parseValue !== plain.parseValue)
+  const value = inputs[variable.name.value];
+  if (nullable.kind !== Kind.NAMED_TYPE || value == null || !Object.hasOwn(inputs, variable.name.value))
     return false;
-  return plain.fits(inputs[variable.name.value]);
+  const scalar = schema.getType(nullable.name.value);
+  if (!isScalarType(scalar)) return false;
+  try {
+    // graphql 16 has no `coerceInputValue`.
+    const read = scalar.coerceInputValue ?? scalar.parseValue;
+    return read.call(scalar, value) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 function isObject(value: unknown): value is object {

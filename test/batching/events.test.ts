@@ -231,3 +231,22 @@ test("a listener that throws keeps no other from being told, and what it throws 
   expect(heart.batcher.stats().runningBatches).toBe(0);
   warnings.mockRestore();
 });
+
+test("loads that end with one batch are told of each by itself: to who listens by then, in order, before the batch's end", async () => {
+  const heart = setUp({ maxBatchSize: 3 });
+  const { events } = heart.batcher;
+  const told: string[] = [];
+  const leaving = (): void => {
+    told.push("leaving");
+    events.off("loadEnd", leaving);
+    events.on("loadEnd", () => told.push("new"));
+    throw new Error("the listener that leaves");
+  };
+  const warned = once(process, "warning");
+  events.on("loadEnd", leaving).on("loadEnd", () => told.push("staying"));
+  events.on("batchEnd", () => told.push("end"));
+  for (const key of ["a", "b", "c"]) heart.load(key);
+  await heart.call(0).answer();
+  expect(told).toEqual(["leaving", "staying", "staying", "new", "staying", "new", "end"]);
+  expect(await warned).toMatchObject([{ message: "the listener that leaves" }]);
+});

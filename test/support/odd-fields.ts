@@ -68,7 +68,7 @@ function circular(): object {
 }
 
 /** What a field gives, or throws, by its argument `kind`. */
-export const ODD_VALUES: Readonly<Record<string, () => unknown>> = {
+const ODD_VALUES: Readonly<Record<string, () => unknown>> = {
   text: () => "text",
   "text, later": async () => "text",
   undefined: () => undefined,

@@ -95,17 +95,25 @@ export class Crew {
   }
 
   #fork(member: Member): void {
-    const worker = cluster.fork(
-      environmentOf({
-        number: member.number,
-        count: this.#members.length,
-        isFirst: this.#start === undefined,
-        port: this.#port,
-      }),
-    );
-    member.worker = worker;
     member.readyAt = undefined;
     member.failure = undefined;
+    let worker: Worker;
+    try {
+      worker = cluster.fork(
+        environmentOf({
+          number: member.number,
+          count: this.#members.length,
+          isFirst: this.#start === undefined,
+          port: this.#port,
+        }),
+      );
+    } catch (error) {
+      // For want of memory, say: the moment in which a worker is missed most.
+      member.failure = error instanceof Error ? error.message : String(error);
+      this.#onEnd(member, 1, null);
+      return;
+    }
+    member.worker = worker;
     closeUntaken(worker);
     worker.on("error", (error: Error) => {
       // Else it was started, and ends: it did not take any more what it was sent.

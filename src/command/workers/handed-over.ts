@@ -13,18 +13,29 @@ interface Handle {
  */
 export function closeUntaken(worker: Worker): void {
   const child = worker.process;
+  // It could not be started.
+  if (typeof child.send !== "function") return;
   const send = child.send.bind(child);
   let last: Handle | undefined;
   child.send = ((message: unknown, handle?: unknown, ...rest: never[]) => {
     if (isConnection(message) && isHandle(handle)) last = handle;
     return send(message as never, handle as never, ...rest);
   }) as typeof child.send;
+  // Before Node's own listener, which gives the worker the next one. What was taken, or given back for another worker to have,
+  // is not this worker's any more.
+  child.prependListener("internalMessage", (message: unknown) => {
+    if (isAnswer(message)) last = undefined;
+  });
   // Harmless where it was taken, and Node has closed it here.
   child.once("exit", () => last?.close());
 }
 
 function isConnection(message: unknown): boolean {
   return typeof message === "object" && message !== null && "act" in message && message.act === "newconn";
+}
+
+function isAnswer(message: unknown): boolean {
+  return typeof message === "object" && message !== null && "ack" in message && "accepted" in message;
 }
 
 function isHandle(handle: unknown): handle is Handle {

@@ -39,7 +39,13 @@ export function createGate({ server }: JitneyYoga, { onRequest: hooks }: Hooks):
         then(isAnswered ? undefined : context);
         return;
       }
-      const given = hook(payload as unknown as Parameters<typeof hook>[0]);
+      let given: unknown;
+      try {
+        given = hook(payload as unknown as Parameters<typeof hook>[0]);
+      } catch {
+        then(undefined);
+        return;
+      }
       // Where a hook throws, Yoga calls it again, and has the words for that.
       if (isThenable(given))
         void given.then(

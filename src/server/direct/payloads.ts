@@ -3,7 +3,7 @@
 import type { IncomingMessage } from "node:http";
 import type { DocumentNode, ExecutionResult, GraphQLSchema } from "graphql";
 import type { FetchAPI, Plugin } from "graphql-yoga";
-import { EXECUTION_SIGNAL } from "../../graphql/execution-signal.ts";
+import { EXECUTION_SIGNAL, QUICK_SIGNAL } from "../../graphql/execution-signal.ts";
 import type { Answer } from "../answer.ts";
 import type { LightSignal } from "../light-signal.ts";
 import type { DirectRequest } from "./direct-request.ts";
@@ -19,7 +19,7 @@ export class DirectContext {
   readonly req: IncomingMessage;
   readonly res: Answer;
   readonly waitUntil: unknown;
-  readonly [EXECUTION_SIGNAL]: LightSignal;
+  readonly [QUICK_SIGNAL]: LightSignal;
   params: Params | undefined;
   request: DirectRequest | undefined;
 
@@ -27,7 +27,11 @@ export class DirectContext {
     this.req = req;
     this.res = res;
     this.waitUntil = waitUntil;
-    this[EXECUTION_SIGNAL] = signal;
+    this[QUICK_SIGNAL] = signal;
+  }
+
+  get [EXECUTION_SIGNAL](): AbortSignal {
+    return this[QUICK_SIGNAL].whole;
   }
 }
 

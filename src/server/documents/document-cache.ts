@@ -115,7 +115,6 @@ export class DocumentCache {
         setResult([]);
         return;
       }
-      this.documents.set(parsed.text, documentAST);
       return ({ valid }) => {
         if (valid) this.#learn(parsed, scanned, this.#validityUnder(schema, rules));
         else this.documents.delete(parsed.text);
