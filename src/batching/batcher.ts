@@ -310,7 +310,9 @@ export class Batcher<K, V> {
 
   /** A key that has lost its last caller is not computed or, where it runs, not wanted any more. */
   #onLeft(pending: PendingKey<K, V>): void {
-    if (pending.call === undefined) {
+    if (!pending.isDead) {
+      if (pending.call === undefined) this.#scheduler.leave(pending);
+    } else if (pending.call === undefined) {
       pending.unshare();
       this.#scheduler.drop(pending);
     } else {

@@ -31,7 +31,7 @@ export class Callers<K, V> {
   #waitingPartitions = 0;
 
   /**
-   * @param onLeft called when a key has lost its last caller before it was answered.
+   * @param onLeft called when a key has lost a caller, perhaps its last, before it was answered.
    * @param onSettled called after a caller that was settled without its call.
    */
   constructor(
@@ -168,7 +168,7 @@ export class Callers<K, V> {
     this.#settle(caller, outcome);
     caller.reject(reason);
     pending.remove(caller);
-    if (pending.isDead) this.#onLeft(pending);
+    this.#onLeft(pending);
     stopListening(caller);
     this.#tell(caller, outcome);
     this.#onSettled();

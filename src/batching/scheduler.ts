@@ -122,6 +122,11 @@ export class Scheduler<K, V> {
     this.#forgetIfIdle(pending.partition);
   }
 
+  /** A waiting key has lost one of its callers: where that was the one that was due, its partition loses its turn. */
+  leave({ partition }: PendingKey<K, V>): void {
+    if (this.#ready.has(partition)) this.#place(partition);
+  }
+
   /** Cuts the next batch, if one is full or due. */
   takeReady(): Release<K, V> | undefined {
     for (let partition = this.#next(); partition !== undefined; partition = this.#next()) {

@@ -244,3 +244,21 @@ describe("the queue", () => {
     expect(served).toBe(50);
   });
 });
+
+test("a partition loses its turn with the caller that was due, and has to wait for another one", async () => {
+  const heart = setUp({ maxBatchSize: 4, maxDelayMs: 10, concurrency: 1, shareEqualKeys: true });
+  const started: string[] = [];
+  heart.batcher.events.on("batchStart", ({ partition }) => started.push(partition));
+  const impatient = new AbortController();
+  heart.load("slow", { partition: "busy", maxDelayMs: 0 });
+  heart.load("cat", { partition: "blue", signal: impatient.signal });
+  await heart.clock.advance(8);
+  heart.load("cat", { partition: "blue" });
+  await heart.clock.advance(2);
+  impatient.abort();
+  heart.load("dog", { partition: "red", maxDelayMs: 0 });
+  await heart.clock.advance(8);
+  await heart.call(0).answer();
+  await heart.call(1).answer();
+  expect(started).toEqual(["busy", "red", "blue"]);
+});
