@@ -125,12 +125,6 @@ export const BREAKS: readonly Break[] = [
     replacement: ";",
   },
   {
-    name: "a batch leaves for a caller that is there no more",
-    file: "scheduler.ts",
-    text: "if (this.#hasBatch(partition)) return this.#cut(partition);",
-    replacement: "if (partition.waitingCount > 0) return this.#cut(partition);",
-  },
-  {
     name: "what stays behind when a batch leaves sets no alarm",
     file: "scheduler.ts",
     text: "if (partition.waitingCount > 0) this.#alarm.ringBy(partition.dueAt);",
