@@ -310,13 +310,14 @@ export class Batcher<K, V> {
 
   /** A key that has lost its last caller is not computed or, where it runs, not wanted any more. */
   #onLeft(pending: PendingKey<K, V>): void {
-    if (!pending.isDead) {
-      if (pending.call === undefined) this.#scheduler.leave(pending);
-    } else if (pending.call === undefined) {
+    const { call, isDead } = pending;
+    if (call !== undefined) {
+      if (isDead) this.#dispatcher.leave(call);
+    } else if (isDead) {
       pending.unshare();
       this.#scheduler.drop(pending);
     } else {
-      this.#dispatcher.leave(pending.call);
+      this.#scheduler.leave(pending);
     }
   }
 }

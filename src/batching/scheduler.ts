@@ -26,7 +26,7 @@ export interface Release<K, V> {
  * p50 8 ms instead of 33 at 5,000 keys a second with one slot of 5 ms.)
  *
  * `ready` holds the partitions that have a batch to give, in the order in which they got it; one that has
- * given a batch goes to the end. The next batch is of the partition that has the fewest calls running, and of several
+ * given a batch goes to the end, and one that has lost it, with a caller, is out. The next batch is of the partition that has the fewest calls running, and of several
  * the first: a fair share of the slots (max-min), however long the calls of one partition run, and round-robin between
  * equals.
  */
@@ -66,11 +66,10 @@ export class Scheduler<K, V> {
   get filling(): FillingBatch | undefined {
     const now = this.#clock.now();
     const waiting = [...this.#partitions.values()].filter(({ waitingCount }) => waitingCount > 0);
-    const ready = this.#next();
-    let next = ready !== undefined && this.#hasBatch(ready) ? ready : undefined;
+    let next = this.#next();
     let dueAt = next === undefined ? Infinity : now;
     for (const partition of waiting) {
-      // One that was to have a turn may have lost who was due in it.
+      // The alarm may not have rung yet for one that is due.
       const leavesAt = this.#hasBatch(partition) ? now : partition.firstDueAt(this.#limits);
       if (leavesAt >= dueAt) continue;
       next = partition;
@@ -129,12 +128,8 @@ export class Scheduler<K, V> {
 
   /** Cuts the next batch, if one is full or due. */
   takeReady(): Release<K, V> | undefined {
-    for (let partition = this.#next(); partition !== undefined; partition = this.#next()) {
-      if (this.#hasBatch(partition)) return this.#cut(partition);
-      // Who was due in it has left.
-      this.#place(partition);
-    }
-    return undefined;
+    const partition = this.#next();
+    return partition === undefined ? undefined : this.#cut(partition);
   }
 
   /** The batch that was cut runs no more. */

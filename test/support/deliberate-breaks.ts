@@ -125,6 +125,12 @@ export const BREAKS: readonly Break[] = [
     replacement: ";",
   },
   {
+    name: "a batch leaves for a caller that is there no more",
+    file: "scheduler.ts",
+    text: "if (this.#ready.has(partition)) this.#place(partition);",
+    replacement: "",
+  },
+  {
     name: "what stays behind when a batch leaves sets no alarm",
     file: "scheduler.ts",
     text: "if (partition.waitingCount > 0) this.#alarm.ringBy(partition.dueAt);",
