@@ -76,7 +76,7 @@ async function soak({ minutes, seed, path }: Flags): Promise<boolean> {
     const failure = failureOf(details);
     if (failure !== undefined) {
       console.log(failure.report);
-      console.log(`again: npm run soak -- --seed ${roundSeed} --path ${details.counterexamplePath}`);
+      console.log(`again: npm run soak -- --seed=${roundSeed} --path ${details.counterexamplePath}`);
       return false;
     }
     if (path !== undefined) break;

@@ -6,11 +6,12 @@ import type { LightSignal } from "./light-signal.ts";
 
 /** As node:http has it, with what must not cost a listener of its own. */
 export class Answer extends ServerResponse implements Linked<Answer> {
-  /** In the list of those that are in flight (`Drain`). */
+  /** Whether it is in the list of those that are in flight; kept by `Drain` alone, as are the next three. */
   isInFlight = false;
+  isTurnedAway = false;
   previous: Answer | undefined;
   next: Answer | undefined;
-  /** Aborts when the client has left before all was sent; undefined until somebody wants to know. */
+  /** What is to be aborted where the client leaves before all was sent; undefined until somebody wants that. */
   left: LightSignal | undefined;
 }
 

@@ -22,7 +22,6 @@ export class Drain {
   readonly #onClosing: () => void;
   /** Requests in flight, the one that only asks for `/health` included. */
   readonly #inFlight = new LinkedList<Answer>();
-  readonly #turnedAway = new WeakSet<ServerResponse>();
   #run: Promise<void> | undefined;
   #isClosed = false;
   #onLastAnswer: (() => void) | undefined;
@@ -61,15 +60,15 @@ export class Drain {
     this.#inFlight.append(response);
     response.isInFlight = true;
     if (!this.#isClosed) return;
-    this.#turnedAway.add(response);
+    response.isTurnedAway = true;
     response.setHeader("Connection", "close");
   }
 
   #forget(response: Answer): void {
     if (!response.isInFlight) return;
     response.isInFlight = false;
-    const isAnswered = this.hasBegun && response.writableFinished && isForGraphQL(response.req);
-    if (isAnswered && !this.#turnedAway.has(response)) this.#answered += 1;
+    const { isTurnedAway, writableFinished, req } = response;
+    if (this.hasBegun && !isTurnedAway && writableFinished && isForGraphQL(req)) this.#answered += 1;
     this.#inFlight.remove(response);
     if (this.#inFlight.size === 0) this.#onLastAnswer?.();
   }

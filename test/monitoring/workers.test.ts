@@ -90,9 +90,9 @@ describe("/metrics", () => {
     const answering = Object.keys(up).filter((worker) => up[worker] === 1);
     expect(Object.keys(scraped.by("worker", "jitney_keys_total", ANSWERED))).toEqual(answering);
     process.kill(stuck, "SIGCONT");
-    expect(parseMetrics(await getOn(agent, `${url}/metrics`)).by("worker", "jitney_worker_up")).toEqual(
-      ALL_UP,
-    );
+    const upAgain = async (): Promise<object> =>
+      parseMetrics(await getOn(agent, `${url}/metrics`)).by("worker", "jitney_worker_up");
+    await expect.poll(upAgain, { timeout: 10_000 }).toEqual(ALL_UP);
   });
 
   test("has what the alerts of the documentation ask for", async () => {

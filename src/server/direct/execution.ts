@@ -66,18 +66,15 @@ export function createExecution({ server, schema }: JitneyYoga, hooks: Hooks): E
     context.request = request;
     const args = new ExecutionArgs(schema, document, context, params);
     const payload = new ExecutePayload(args);
+    const after: OnExecuteDone[] = [];
     for (const hook of hooks.onExecute) {
       const given = now(hook(payload as unknown as Parameters<typeof hook>[0]));
-      if (given?.onExecuteDone !== undefined) payload.addAfter(given.onExecuteDone);
+      if (given?.onExecuteDone !== undefined) after.push(given.onExecuteDone);
       if (payload.result !== undefined) break;
     }
-    // Not the whole payload, which is not needed while the request waits.
-    const { firstAfter } = payload;
     const done = (result: ExecutionResult): ExecutionResult => {
       const ended = new DonePayload(args, result);
-      for (let after = firstAfter; after !== undefined; after = after.next) {
-        now(after.hook(ended as unknown as Parameters<OnExecuteDone>[0]));
-      }
+      for (const hook of after) now(hook(ended as unknown as Parameters<typeof hook>[0]));
       return ended.result;
     };
     const result = (payload.result ?? payload.executeFn(args)) as MaybePromise<ExecutionResult>;

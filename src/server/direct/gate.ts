@@ -39,19 +39,16 @@ export function createGate({ server }: JitneyYoga, { onRequest: hooks }: Hooks):
         then(isAnswered ? undefined : context);
         return;
       }
+      // Where a hook throws, Yoga calls it again, and has the words for that.
+      const giveUp = (): void => then(undefined);
       let given: unknown;
       try {
         given = hook(payload as unknown as Parameters<typeof hook>[0]);
       } catch {
-        then(undefined);
+        giveUp();
         return;
       }
-      // Where a hook throws, Yoga calls it again, and has the words for that.
-      if (isThenable(given))
-        void given.then(
-          () => call(index + 1),
-          () => then(undefined),
-        );
+      if (isThenable(given)) void given.then(() => call(index + 1), giveUp);
       else call(index + 1);
     };
     call(0);

@@ -73,16 +73,6 @@ export class ParamsPayload {
   }
 }
 
-/** One of a list. */
-class AfterHook {
-  readonly hook: OnExecuteDone;
-  next: AfterHook | undefined;
-
-  constructor(hook: OnExecuteDone) {
-    this.hook = hook;
-  }
-}
-
 /** Of `onExecute`. */
 export class ExecutePayload {
   readonly args: ExecutionArgs;
@@ -90,9 +80,6 @@ export class ExecutePayload {
   executeFn = noPlace as ExecuteFunction;
   /** In the place of what the executor would give. */
   result: ExecutionResult | undefined;
-  /** What is to be called with the result. */
-  firstAfter: AfterHook | undefined;
-  #lastAfter: AfterHook | undefined;
   readonly setExecuteFn = (executeFn: ExecuteFunction): void => {
     this.executeFn = executeFn;
   };
@@ -106,13 +93,6 @@ export class ExecutePayload {
   constructor(args: ExecutionArgs) {
     this.args = args;
     this.context = args.contextValue;
-  }
-
-  addAfter(hook: OnExecuteDone): void {
-    const after = new AfterHook(hook);
-    if (this.#lastAfter === undefined) this.firstAfter = after;
-    else this.#lastAfter.next = after;
-    this.#lastAfter = after;
   }
 }
 

@@ -117,7 +117,6 @@ export class DocumentCache {
       }
       return ({ valid }) => {
         if (valid) this.#learn(parsed, scanned, this.#validityUnder(schema, rules));
-        else this.documents.delete(parsed.text);
       };
     },
   };
