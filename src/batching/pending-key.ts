@@ -38,6 +38,9 @@ export class PendingKey<K, V> implements Linked<PendingKey<K, V>> {
   readonly callers: Caller<K, V>[] = [];
   /** Whether it is among the shared keys of its partition, where equal ones find it. */
   isShared = false;
+  /** Kept by SharedKeys: what its id is found by, and the next one of its chain. */
+  idHash = 0;
+  nextShared: PendingKey<K, V> | undefined;
   /** The call of the batch function that computes it, once that has started. */
   call: Call<K, V> | undefined;
   previous: PendingKey<K, V> | undefined;
@@ -71,14 +74,14 @@ export class PendingKey<K, V> implements Linked<PendingKey<K, V>> {
   /** From now on equal keys that are loaded join it. */
   share(id: string): void {
     this.isShared = true;
-    this.partition.shared.set(id, this);
+    this.partition.shared.add(this, id);
   }
 
   /** Equal keys that are loaded from now on are computed anew. */
   unshare(): void {
-    if (!this.isShared || this.id === undefined) return;
+    if (!this.isShared) return;
     this.isShared = false;
-    this.partition.shared.delete(this.id);
+    this.partition.shared.delete(this);
   }
 
   /** Lets go of its callers and its call: whatever still holds the key shall not hold its batch (see LinkedList). */

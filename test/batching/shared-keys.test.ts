@@ -1,74 +1,67 @@
-// The map of shared keys behaves as one map, however often its tables take turns.
+// The table of shared keys finds what is in it and nothing else, however many come and go.
 
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Partition } from "../../src/batching/partition.ts";
 import { PendingKey } from "../../src/batching/pending-key.ts";
 import { SharedKeys } from "../../src/batching/shared-keys.ts";
 
-/** Twice as many entries as a table takes. */
-const MANY = 2_048;
-
 function setUp() {
   const shared = new SharedKeys<string, string>();
   const partition = new Partition<string, string>("");
-  const pendingFor = (id: string) => new PendingKey<string, string>(id, id, 1, partition, 0);
-  const set = (id: string) => {
-    const pending = pendingFor(id);
-    shared.set(id, pending);
+  const add = (id: string) => {
+    const pending = new PendingKey<string, string>(id, id, 1, partition, 0);
+    shared.add(pending, id);
     return pending;
   };
-  const passThrough = (count: number) => {
-    for (let index = 0; index < count; index += 1) {
-      set(`passing ${index}`);
-      shared.delete(`passing ${index}`);
-    }
-  };
-  return { shared, set, passThrough };
+  return { shared, add };
 }
 
-test("what is set is there until it is deleted", () => {
-  const { shared, set } = setUp();
-  const a = set("a");
+test("what is added is there until it is deleted", () => {
+  const { shared, add } = setUp();
+  const a = add("a");
   expect([shared.get("a"), shared.get("b")]).toEqual([a, undefined]);
-  shared.delete("a");
+  shared.delete(a);
   expect(shared.get("a")).toBeUndefined();
 });
 
-test("one that stays is found, and can be deleted, when thousands have come and gone", () => {
-  const { shared, set, passThrough } = setUp();
-  const early = set("early");
-  for (let turn = 0; turn < 4; turn += 1) {
-    passThrough(MANY);
-    expect(shared.get("early")).toBe(early);
-    expect(shared.get("passing 5")).toBeUndefined();
-  }
-  shared.delete("early");
-  expect(shared.get("early")).toBeUndefined();
-  passThrough(MANY);
-  expect(shared.get("early")).toBeUndefined();
-});
-
-test("one that is set again takes the place of the one before, whatever table that is in", () => {
-  for (const between of [0, 1_023, 1_024, 1_025, MANY]) {
-    const { shared, set, passThrough } = setUp();
-    set("a");
-    passThrough(between);
-    const again = set("a");
-    expect(shared.get("a")).toBe(again);
-    passThrough(between);
-    shared.delete("a");
-    expect(shared.get("a")).toBeUndefined();
-    passThrough(between);
-    expect(shared.get("a"), `${between} in between`).toBeUndefined();
-  }
-});
-
-test("many at once are all found", () => {
-  const { shared, set } = setUp();
-  const all = Array.from({ length: 5_000 }, (_, index) => set(`${index}`));
+test("many at once are all found, and so are those that stay when others have left", () => {
+  const { shared, add } = setUp();
+  const all = Array.from({ length: 5_000 }, (_, index) => add(`${index}`));
   for (const [index, pending] of all.entries()) expect(shared.get(`${index}`)).toBe(pending);
-  for (let index = 0; index < 5_000; index += 2) shared.delete(`${index}`);
+  for (const [index, pending] of all.entries()) if (index % 2 === 0) shared.delete(pending);
   for (const [index, pending] of all.entries()) {
     expect(shared.get(`${index}`)).toBe(index % 2 === 0 ? undefined : pending);
   }
+});
+
+test("one that has left holds on to no other", () => {
+  const { shared, add } = setUp();
+  const all = Array.from({ length: 500 }, (_, index) => add(`${index}`));
+  for (const pending of all) shared.delete(pending);
+  expect(all.filter(({ nextShared }) => nextShared !== undefined)).toEqual([]);
+});
+
+test("it does what a Map does, whatever comes and goes", () => {
+  // Few ids, so that they come again; and enough of them to make it grow.
+  const id = fc.oneof(fc.nat({ max: 99 }).map(String), fc.string({ unit: "binary", maxLength: 3 }));
+  const schedule = fc.array(id, { minLength: 100, maxLength: 1_000 });
+  fc.assert(
+    fc.property(schedule, (ids) => {
+      const { shared, add } = setUp();
+      const model = new Map<string, PendingKey<string, string>>();
+      for (const one of ids) {
+        const known = model.get(one);
+        expect(shared.get(one)).toBe(known);
+        if (known === undefined) {
+          model.set(one, add(one));
+        } else {
+          shared.delete(known);
+          model.delete(one);
+        }
+      }
+      for (const [one, pending] of model) expect(shared.get(one)).toBe(pending);
+    }),
+    { numRuns: 200 },
+  );
 });
