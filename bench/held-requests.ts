@@ -28,7 +28,7 @@ interface Settings {
   readonly json: boolean;
 }
 
-const DEFAULTS: Settings = { rounds: 3, requests: 10_000, json: false };
+const DEFAULTS: Settings = { rounds: 5, requests: 10_000, json: false };
 const { serve, rounds, requests, json }: Settings = { ...DEFAULTS, ...JSON.parse(process.argv[2] ?? "{}") };
 
 interface Key {

@@ -7,7 +7,7 @@ import type { HeartResult, HeldResults } from "./results.ts";
 
 export async function measureHeld(options: SuiteOptions, say: (line: string) => void): Promise<HeldResults> {
   say("held requests");
-  const given = options.isQuick ? { rounds: 1, requests: 800 } : { rounds: 3, requests: 10_000 };
+  const given = options.isQuick ? { rounds: 1, requests: 800 } : { rounds: 5, requests: 10_000 };
   return await run<HeldResults>("held-requests.ts", given);
 }
 

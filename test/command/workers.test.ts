@@ -1,7 +1,7 @@
 // --workers: several processes that serve together, as a user starts them, with real signals and real ends.
 
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -198,6 +198,28 @@ describe("a worker that ends", () => {
       { ...failure, restartInMs: 1_000 },
     ]);
     expect((await askOn(false, url, '{ upper(x: "cat") }')).data).toEqual({ upper: "CAT" });
+    await jitney.printed(/ready in place/);
+    await pidsOf(url, 2);
+    expect(jitney.stderr).toBe("");
+  });
+
+  test("and cannot be made is tried again, until it can; the other answers all the while", async () => {
+    const bin = join(folder, "bin");
+    const away = join(folder, "away");
+    await mkdir(bin);
+    await copyFile(process.execPath, join(bin, "node"));
+    const jitney = startWorkers(["--workers", "2"], {}, { node: join(bin, "node") });
+    const url = await jitney.url();
+    const [victim = 0] = await pidsOf(url, 2);
+    // Of the first kind of failure Node tells by an event; of the second it throws.
+    await rename(bin, away);
+    process.kill(victim, "SIGKILL");
+    await jitney.printed(/Worker has ended[^\n]*ENOENT/);
+    await writeFile(bin, "");
+    await jitney.printed(/Worker has ended[^\n]*ENOTDIR/);
+    expect((await askOn(false, url, '{ upper(x: "cat") }')).data).toEqual({ upper: "CAT" });
+    await rm(bin);
+    await rename(away, bin);
     await jitney.printed(/ready in place/);
     await pidsOf(url, 2);
     expect(jitney.stderr).toBe("");

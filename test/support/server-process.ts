@@ -96,6 +96,11 @@ export class Running implements AsyncDisposable {
   }
 }
 
+export interface StartOptions extends SpawnOptions {
+  /** The program that runs it; the one that runs the tests by default. */
+  readonly node?: string;
+}
+
 /**
  * Starts the command with `--port 0` before the given arguments, and without `extensions.batches`, as most tests look at
  * answers as a whole.
@@ -103,9 +108,9 @@ export class Running implements AsyncDisposable {
 export function startJitney(
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
-  options: SpawnOptions = {},
+  { node = process.execPath, ...options }: StartOptions = {},
 ): Running {
-  const child = spawn(process.execPath, ["src/main.ts", "--port", "0", "--batch-facts", "off", ...args], {
+  const child = spawn(node, ["src/main.ts", "--port", "0", "--batch-facts", "off", ...args], {
     cwd: ROOT,
     env: { ...process.env, HOST: "", PORT: "", ...env },
     stdio: ["ignore", "pipe", "pipe"],

@@ -1,10 +1,9 @@
 // A command that serves with several processes, seen from outside.
 
-import type { SpawnOptions } from "node:child_process";
 import { Agent, request } from "node:http";
 import { onTestFinished } from "vitest";
 import type { GraphQLAnswer } from "./graphql-client.ts";
-import { type Running, startJitney } from "./server-process.ts";
+import { type Running, type StartOptions, startJitney } from "./server-process.ts";
 
 export const FIELDS = [
   ["--schema", "test/fixtures/many-workers.graphql"],
@@ -15,7 +14,7 @@ export const FIELDS = [
 export function startWorkers(
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
-  options: SpawnOptions = {},
+  options: StartOptions = {},
 ): Running {
   const jitney = startJitney([...FIELDS, ...args], env, options);
   onTestFinished(async () => {

@@ -1,7 +1,7 @@
 // The short way for most of what is asked. A POST of JSON that asks for a query which is known goes from node's request to
 // the hooks of Yoga's plugins, without the requests and responses of fetch, and without being parsed and validated again:
 // those are most of what a small request costs. Whatever is out of the ordinary goes to Yoga as it is, and does so before
-// any of it has run. Nothing runs twice.
+// any of it has run. Nothing runs twice but the look at who may ask.
 
 import type { IncomingMessage } from "node:http";
 import { getOperationAST } from "graphql";
