@@ -3,6 +3,7 @@
 import { type DocumentNode, type GraphQLSchema, parse, type ValidationRule } from "graphql";
 import type { Plugin } from "graphql-yoga";
 import { LRUCache } from "lru-cache";
+import { KeptTexts } from "./kept-texts.ts";
 import { type ScannedText, scanLiterals } from "./scan-literals.ts";
 import { Template } from "./template.ts";
 import { Validity } from "./validity.ts";
@@ -45,6 +46,7 @@ interface Parsed {
 export class DocumentCache {
   readonly documents = boundedCache<DocumentNode>();
   readonly templates = boundedCache<Template>();
+  readonly #keptTexts = new KeptTexts();
   /** Of documents that are kept. */
   readonly #validities = new WeakMap<DocumentNode, Validity>();
   /** The last one of all: whoever parses a document validates it at once. */
@@ -68,7 +70,7 @@ export class DocumentCache {
   known(query: string): DocumentNode | undefined {
     const validity = this.#validity;
     if (validity === undefined) return undefined;
-    const document = this.documents.get(query);
+    const document = this.#documentOf(query);
     if (document !== undefined) return this.#validities.get(document) === validity ? document : undefined;
     const scanned = query.length > MAX_CHARACTERS_OF_ONE ? undefined : scanLiterals(query);
     if (scanned === undefined) return undefined;
@@ -89,7 +91,7 @@ export class DocumentCache {
     onParse: ({ params: { source, options }, parseFn, setParseFn, setParsedDocument }) => {
       if (typeof source !== "string" || source.length > MAX_CHARACTERS_OF_ONE || options !== undefined)
         return;
-      const document = this.documents.get(source);
+      const document = this.#documentOf(source);
       if (document !== undefined) {
         this.#parsed = { text: source, document };
         setParsedDocument(document);
@@ -159,8 +161,13 @@ export class DocumentCache {
     if (this.#count % ONE_IN === 0) this.#keep(parsed, validity);
   }
 
+  #documentOf(text: string): DocumentNode | undefined {
+    return this.#keptTexts.mayHave(text) ? this.documents.get(text) : undefined;
+  }
+
   #keep({ text, document }: Parsed, validity: Validity): void {
     this.documents.set(text, document);
+    this.#keptTexts.add(text);
     this.#validities.set(document, validity);
   }
 }
