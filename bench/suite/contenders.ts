@@ -21,6 +21,9 @@ export interface Contender {
 /** No GraphQL, so no literals and no aliases. */
 const WITHOUT_GRAPHQL: readonly LoadName[] = ["variables", "slow1", "slow4"];
 
+/** Where what a server itself costs is not hidden by its back-end. */
+const QUICK_LOADS: readonly LoadName[] = ["variables", "literals", "aliases"];
+
 export const CONTENDERS = {
   bare: { title: "bare node:http", program: "bare.ts", packages: [], from: "bench" },
   jitney: {
@@ -65,6 +68,13 @@ export const CONTENDERS = {
     program: "mercurius-batched.ts",
     packages: ["mercurius", "graphql-jit", "fastify", "graphql"],
     from: "bench",
+  },
+  floor: {
+    title: "the floor: parse, execute, one DataLoader",
+    program: "floor.ts",
+    packages: ["graphql", "dataloader"],
+    from: "bench",
+    loads: QUICK_LOADS,
   },
   "fastapi-first-caller": {
     title: "FastAPI, the first caller waits",

@@ -4,6 +4,7 @@ import type { DocumentNode, ExecutionResult } from "graphql";
 import { isThenable } from "../../batching/thenable.ts";
 import type { JitneyYoga } from "../yoga.ts";
 import type { DirectRequest } from "./direct-request.ts";
+import { createForExecutor } from "./for-executor.ts";
 import type { Hooks } from "./hooks.ts";
 import type { Params } from "./params.ts";
 import {
@@ -30,6 +31,7 @@ export type Execute = (
 
 export function createExecution({ server, schema }: JitneyYoga, hooks: Hooks): Execute {
   const { fetchAPI, logger } = server;
+  const forExecutor = createForExecutor();
 
   return (request, params, document, context, then) => {
     const finish = (result: ExecutionResult): void => then(finished(request, context, result));
@@ -64,7 +66,7 @@ export function createExecution({ server, schema }: JitneyYoga, hooks: Hooks): E
   ): MaybePromise<ExecutionResult> {
     context.params = params;
     context.request = request;
-    const args = new ExecutionArgs(schema, document, context, params);
+    const args = new ExecutionArgs(schema, document, context, params.variables, params.operationName);
     const payload = new ExecutePayload(args);
     const after: OnExecuteDone[] = [];
     for (const hook of hooks.onExecute) {
@@ -77,7 +79,7 @@ export function createExecution({ server, schema }: JitneyYoga, hooks: Hooks): E
       for (const hook of after) now(hook(ended as unknown as Parameters<typeof hook>[0]));
       return ended.result;
     };
-    const result = (payload.result ?? payload.executeFn(args)) as MaybePromise<ExecutionResult>;
+    const result = (payload.result ?? payload.executeFn(forExecutor(args))) as MaybePromise<ExecutionResult>;
     return isThenable(result) ? result.then(done) : done(result);
   }
 

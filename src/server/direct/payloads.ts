@@ -42,12 +42,18 @@ export class ExecutionArgs {
   readonly variableValues: Params["variables"];
   readonly operationName: Params["operationName"];
 
-  constructor(schema: GraphQLSchema, document: DocumentNode, contextValue: DirectContext, params: Params) {
+  constructor(
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    contextValue: DirectContext,
+    variableValues: Params["variables"],
+    operationName: Params["operationName"],
+  ) {
     this.schema = schema;
     this.document = document;
     this.contextValue = contextValue;
-    this.variableValues = params.variables;
-    this.operationName = params.operationName;
+    this.variableValues = variableValues;
+    this.operationName = operationName;
   }
 }
 
