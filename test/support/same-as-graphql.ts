@@ -2,14 +2,17 @@
 
 import assert from "node:assert/strict";
 import {
+  type ASTNode,
   type DocumentNode,
   execute,
   GraphQLError,
   type GraphQLFormattedError,
+  Location,
   NoSchemaIntrospectionCustomRule,
   parse,
   specifiedRules,
   validate,
+  visit,
 } from "graphql";
 import { createYoga, type Plugin } from "graphql-yoga";
 import { DocumentCache } from "../../src/server/documents/document-cache.ts";
@@ -27,6 +30,8 @@ export interface Tally {
   texts: number;
   valid: number;
   known: number;
+  /** How many documents were made without asking graphql's parser. */
+  copied: number;
   run: number;
 }
 
@@ -37,7 +42,7 @@ interface Found {
 }
 
 export class SameAsGraphql {
-  readonly tally: Tally = { texts: 0, valid: 0, known: 0, run: 0 };
+  readonly tally: Tally = { texts: 0, valid: 0, known: 0, copied: 0, run: 0 };
   readonly cache = new DocumentCache();
   readonly #given: LiteralSchema;
   readonly #texts: QueryTexts;
@@ -91,16 +96,28 @@ export class SameAsGraphql {
       () => parse(text, { maxTokens: MAX_TOKENS }),
       (document) => validate(schema, document, rules, { maxErrors: MAX_ERRORS }),
     );
+    this.#checkCopy(this.cache.known(text), expected, text);
     const validations = this.#validations;
     const actual = this.#find(text);
     this.tally.texts += 1;
     assert.deepEqual(actual.errors.map(shown), expected.errors.map(shown), JSON.stringify(text));
     assertSame(actual.document, expected.document, text);
+    assert.equal(actual.document?.tokenCount, expected.document?.tokenCount);
     if (actual.document === undefined || expected.document === undefined || actual.errors.length > 0) return;
     this.tally.valid += 1;
     if (this.#validations === validations) this.tally.known += 1;
     this.#checkMeasure(actual.document, text);
     if (isRun && this.#random.chance(0.1)) await this.#checkRun(actual.document, expected.document, text);
+  }
+
+  #checkCopy(copy: DocumentNode | undefined, expected: Found, text: string): void {
+    if (copy === undefined) return;
+    assert.deepEqual(expected.errors, [], JSON.stringify(text));
+    // One that is kept is graphql's own.
+    if (copy.tokenCount === undefined) this.tally.copied += 1;
+    else assert.equal(copy.tokenCount, expected.document?.tokenCount);
+    assertSame(copy, expected.document, text);
+    if (this.#random.chance(0.2)) assert.deepEqual(locationsOf(copy), locationsOf(expected.document), text);
   }
 
   /** What is measured of one document is true of all that are said to be alike. */
@@ -132,6 +149,22 @@ export class SameAsGraphql {
   }
 }
 
+/** All that a location tells, by the nodes in their order. */
+function locationsOf(document: DocumentNode | undefined): readonly unknown[] {
+  const locations: unknown[] = [];
+  const enter = ({ kind, loc }: ASTNode): void => {
+    assert.ok(loc instanceof Location);
+    const { start, end, source, startToken, endToken } = loc;
+    const { body, name, locationOffset } = source;
+    const tokens = [startToken, endToken].map((token) => [token, token.start, token.end, token.prev?.kind]);
+    locations.push([kind, start, end, body, name, locationOffset, tokens.flat().map(asJson)]);
+  };
+  if (document !== undefined) visit(document, { enter });
+  return locations;
+}
+
+const asJson = (value: unknown): unknown => JSON.stringify(value);
+
 function found(
   parseText: () => DocumentNode,
   validateDocument: (document: DocumentNode) => readonly GraphQLError[],
@@ -160,6 +193,5 @@ function assertSame(
   text: string,
 ): void {
   assert.equal(JSON.stringify(actual), JSON.stringify(expected), JSON.stringify(text));
-  assert.equal(actual?.tokenCount, expected?.tokenCount);
   if (actual !== undefined) assert.equal(actual.loc?.source.body, text);
 }

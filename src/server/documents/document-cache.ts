@@ -3,9 +3,10 @@
 import { type DocumentNode, type GraphQLSchema, parse, type ValidationRule } from "graphql";
 import type { Plugin } from "graphql-yoga";
 import { LRUCache } from "lru-cache";
-import { KeptTexts } from "./kept-texts.ts";
+import type { DocumentCopier } from "./document-copier.ts";
 import { type ScannedText, scanLiterals } from "./scan-literals.ts";
 import { Template } from "./template.ts";
+import { TextFilter } from "./text-filter.ts";
 import { Validity } from "./validity.ts";
 
 /**
@@ -18,12 +19,11 @@ const MAX_CHARACTERS_OF_ONE = 16_384;
 /** Nor is one of their characters: the smallest documents cost some kilobytes too. */
 const MAX_DOCUMENTS = 1_024;
 
-/**
- * Of texts that are valid as others with other literals are, one in so many is kept: most never come again, and to keep
- * them all costs more than to parse them (measured: 20 fields take 12 µs to parse, and 15 µs more of garbage collection
- * when kept). One that comes often is kept soon.
- */
-const ONE_IN = 16;
+/** Nodes that copiers know, in all: 9 MB at most (measured). */
+const MAX_COPIED_NODES = 32_768;
+
+/** To look for a longer text takes less time than to see whether it may be there. */
+const MAX_CHARACTERS_OF_FILTERED = 512;
 
 type Rules = readonly ValidationRule[];
 
@@ -33,8 +33,9 @@ interface Parsed {
 }
 
 /**
- * A query that is not known is parsed, always, and by graphql: its document, errors and limits are graphql's own. What
- * is saved is its validation, 50 times as long, where another text was found valid that differs in free literals only.
+ * A query that is not known is parsed by graphql: its document, errors and limits are graphql's own. What is saved is its
+ * validation, 50 times as long, where another text was found valid that differs in free literals only; and for `known`
+ * its parsing too (document-copier.ts).
  *
  * Such texts are found by their skeleton (scan-literals.ts). Literals that are not free (free-literals.ts) have to be
  * the same. Free ones have to be taken by their scalars (template.ts). Else the query is validated, and its errors are
@@ -46,14 +47,24 @@ interface Parsed {
 export class DocumentCache {
   readonly documents = boundedCache<DocumentNode>();
   readonly templates = boundedCache<Template>();
-  readonly #keptTexts = new KeptTexts();
+  /** Of templates that a second text was asked for. */
+  readonly copiers = new LRUCache<Template, DocumentCopier>({
+    maxSize: MAX_COPIED_NODES,
+    sizeCalculation: ({ size }) => size,
+  });
+  /** Texts that `documents` may have: most texts with literals never come again, and to look for them there costs more. */
+  readonly #keptTexts = new TextFilter(64 * MAX_DOCUMENTS);
+  /**
+   * Texts that are valid as others are: one that comes again is kept (as in 2Q, of Johnson and Shasha, 1994), but not of more
+   * than could be kept together. (Measured: to keep one in 16 of those that never come again cost 7% of a request.)
+   */
+  readonly #seenTexts = new TextFilter(MAX_DOCUMENTS);
   /** Of documents that are kept. */
   readonly #validities = new WeakMap<DocumentNode, Validity>();
   /** The last one of all: whoever parses a document validates it at once. */
   #parsed: Parsed | undefined;
   #known: { readonly document: DocumentNode; readonly template: Template } | undefined;
   #validity: Validity | undefined;
-  #count = 0;
 
   /**
    * The same object for documents that differ in free literals only, where the last one that was looked at is meant.
@@ -76,9 +87,11 @@ export class DocumentCache {
     if (scanned === undefined) return undefined;
     try {
       const template = this.#templateOf(scanned, (one) => one.validity === validity);
-      if (!template?.takes(scanned)) return undefined;
+      const values = template?.valuesOf(scanned);
+      if (template === undefined || values === undefined) return undefined;
+      if (!this.#comesAgain(query)) return this.#copierOf(template).copy(scanned, values);
       const parsed: Parsed = { text: query, document: parse(query) };
-      this.#keepSome(parsed, validity);
+      this.#keep(parsed, validity);
       return parsed.document;
     } catch {
       // Escapes that there are not, say.
@@ -123,11 +136,19 @@ export class DocumentCache {
     },
   };
 
+  #copierOf(template: Template): DocumentCopier {
+    const known = this.copiers.get(template);
+    if (known !== undefined) return known;
+    const copier = template.createCopier();
+    this.copiers.set(template, copier);
+    return copier;
+  }
+
   #isKnown(parsed: Parsed, scanned: ScannedText, schema: GraphQLSchema, rules: Rules): boolean {
     const template = this.#templateOf(scanned, ({ validity }) => validity.isUnder(schema, rules));
     if (template === undefined || !template.takes(scanned)) return false;
     this.#known = { document: parsed.document, template };
-    this.#keepSome(parsed, template.validity);
+    if (this.#comesAgain(parsed.text)) this.#keep(parsed, template.validity);
     return true;
   }
 
@@ -156,13 +177,15 @@ export class DocumentCache {
     return this.#validity;
   }
 
-  #keepSome(parsed: Parsed, validity: Validity): void {
-    this.#count += 1;
-    if (this.#count % ONE_IN === 0) this.#keep(parsed, validity);
+  #comesAgain(text: string): boolean {
+    if (this.#seenTexts.has(text)) return true;
+    this.#seenTexts.add(text);
+    return false;
   }
 
   #documentOf(text: string): DocumentNode | undefined {
-    return this.#keptTexts.mayHave(text) ? this.documents.get(text) : undefined;
+    const mayBeKept = text.length > MAX_CHARACTERS_OF_FILTERED || this.#keptTexts.has(text);
+    return mayBeKept ? this.documents.get(text) : undefined;
   }
 
   #keep({ text, document }: Parsed, validity: Validity): void {

@@ -5,13 +5,16 @@ import {
   type DocumentNode,
   type GraphQLScalarType,
   Kind,
+  parse,
   parseConstValue,
 } from "graphql";
+import { DocumentCopier } from "./document-copier.ts";
 import { freeLiterals } from "./free-literals.ts";
-import type { Literal, ScannedText } from "./scan-literals.ts";
+import { type Literal, type ScannedText, scanLiterals } from "./scan-literals.ts";
 import type { Validity } from "./validity.ts";
 
 export class Template {
+  readonly #text: string;
   /** Under which a query was found valid, and so are all that `takes` takes. */
   readonly validity: Validity;
   /** In the order of the literals; undefined for one that is not free. */
@@ -20,7 +23,9 @@ export class Template {
   readonly #fixed: readonly number[];
 
   /** @param document what graphql made of the text and found valid. */
-  constructor({ literals }: ScannedText, document: DocumentNode, validity: Validity) {
+  constructor(scanned: ScannedText, document: DocumentNode, validity: Validity) {
+    const { text, literals } = scanned;
+    this.#text = text;
     this.validity = validity;
     const free = literals.length === 0 ? undefined : freeLiterals(document, validity.schema);
     this.#scalars = literals.map(({ start }) => free?.get(start));
@@ -35,11 +40,26 @@ export class Template {
   }
 
   /** Whether the text is valid too: its key is that of a valid one, so it is where scalars take its free literals. */
-  takes({ text, literals }: ScannedText): boolean {
-    return literals.every((literal, index) => {
+  takes(scanned: ScannedText): boolean {
+    return this.valuesOf(scanned) !== undefined;
+  }
+
+  /** Makes the documents of texts that `takes` takes. */
+  createCopier(): DocumentCopier {
+    // Neither is kept: most templates are never asked for one, and both are large.
+    return new DocumentCopier(parse(this.#text), scanLiterals(this.#text)?.literals ?? []);
+  }
+
+  /** Its free literals, and undefined in the place of the others; undefined for a text that `takes` does not take. */
+  valuesOf({ text, literals }: ScannedText): readonly (ConstValueNode | undefined)[] | undefined {
+    const values: (ConstValueNode | undefined)[] = [];
+    for (const [index, literal] of literals.entries()) {
       const scalar = this.#scalars[index];
-      return scalar === undefined || isTaken(scalar, nodeOf(text, literal));
-    });
+      const value = scalar === undefined ? undefined : nodeOf(text, literal);
+      if (scalar !== undefined && value !== undefined && !isTaken(scalar, value)) return undefined;
+      values.push(value);
+    }
+    return values;
   }
 }
 

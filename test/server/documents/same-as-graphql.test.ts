@@ -29,10 +29,11 @@ test.each(literalSchemas().map((given) => [given.name, given] as const))(
       throw error;
     }
     // Else it would show nothing.
-    const { texts, valid, known } = same.tally;
+    const { texts, valid, known, copied } = same.tally;
     expect(texts).toBe(FAMILIES * TEXTS_OF_A_FAMILY);
     expect(valid).toBeGreaterThan(texts / 10);
     expect(known).toBeGreaterThan(valid / 3);
+    expect(copied).toBeGreaterThan(valid / 4);
   },
   120_000,
 );
