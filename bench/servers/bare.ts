@@ -2,7 +2,7 @@
 // words are in the variables, or found in the query by a regular expression.
 
 import { createServer } from "node:http";
-import { backend, serve } from "./program.ts";
+import { backend, readText, serve } from "./program.ts";
 
 interface Body {
   readonly query: string;
@@ -13,12 +13,7 @@ const LITERAL = /x: "([^"]*)"/;
 
 await serve(
   createServer((request, response) => {
-    let text = "";
-    request.setEncoding("utf8");
-    request.on("data", (chunk: string) => {
-      text += chunk;
-    });
-    request.on("end", async () => {
+    readText(request, async (text) => {
       const { query, variables }: Body = JSON.parse(text);
       const words = variables === undefined ? [LITERAL.exec(query)?.[1] ?? ""] : Object.values(variables);
       const found = await backend.upper(words);

@@ -5,7 +5,7 @@
 import { createServer } from "node:http";
 import DataLoader from "dataloader";
 import { buildSchema, type DocumentNode, execute, parse } from "graphql";
-import { backend, serve } from "./program.ts";
+import { backend, readText, serve } from "./program.ts";
 import { TYPE_DEFS } from "./schema.ts";
 
 /** As Jitney's (jitney.ts). */
@@ -58,12 +58,7 @@ function documentOf({ query, variables }: Body): DocumentNode {
 
 await serve(
   createServer((request, response) => {
-    let text = "";
-    request.setEncoding("utf8");
-    request.on("data", (chunk: string) => {
-      text += chunk;
-    });
-    request.on("end", async () => {
+    readText(request, async (text) => {
       const body: Body = JSON.parse(text);
       const result = await execute({ schema, document: documentOf(body), variableValues: body.variables });
       const answer = JSON.stringify(result);

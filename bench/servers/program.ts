@@ -1,7 +1,7 @@
 // What every contender is told at its start, and answers to the suite over IPC (test/support/questions.ts).
 
 import { once } from "node:events";
-import type { Server } from "node:http";
+import type { IncomingMessage, Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { answerQuestions } from "../../test/support/questions.ts";
 import { Backend, type BackendCounts, type BackendSettings } from "./backend.ts";
@@ -43,4 +43,14 @@ export async function serve(server: Server): Promise<void> {
   await once(server, "listening");
   const { port } = server.address() as AddressInfo; // A TCP server that listens has one.
   serveAt(`http://127.0.0.1:${port}/graphql`);
+}
+
+/** Reads a body in the cheapest way that node has. */
+export function readText(request: IncomingMessage, then: (text: string) => void): void {
+  let text = "";
+  request.setEncoding("utf8");
+  request.on("data", (chunk: string) => {
+    text += chunk;
+  });
+  request.on("end", () => then(text));
 }
