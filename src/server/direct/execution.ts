@@ -79,7 +79,9 @@ export function createExecution({ server, schema }: JitneyYoga, hooks: Hooks): E
       for (const hook of after) now(hook(ended as unknown as Parameters<typeof hook>[0]));
       return ended.result;
     };
-    const result = (payload.result ?? payload.executeFn(forExecutor(args))) as MaybePromise<ExecutionResult>;
+    const { executeFn } = payload;
+    const result = (payload.result ??
+      executeFn(forExecutor(args, executeFn))) as MaybePromise<ExecutionResult>;
     return isThenable(result) ? result.then(done) : done(result);
   }
 

@@ -12,7 +12,7 @@ import type { Params } from "./params.ts";
 
 type ExecuteHooks = Exclude<Awaited<ReturnType<NonNullable<Plugin["onExecute"]>>>, void>;
 export type OnExecuteDone = NonNullable<ExecuteHooks["onExecuteDone"]>;
-type ExecuteFunction = Parameters<NonNullable<Plugin["onExecute"]>>[0]["executeFn"];
+export type ExecuteFunction = Parameters<NonNullable<Plugin["onExecute"]>>[0]["executeFn"];
 
 /** What plugins and resolvers find beside the request; in Yoga's words, the server context, and then the context. */
 export class DirectContext {

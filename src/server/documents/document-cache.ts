@@ -35,7 +35,7 @@ interface Parsed {
 /**
  * A query that is not known is parsed by graphql: its document, errors and limits are graphql's own. What is saved is its
  * validation, 50 times as long, where another text was found valid that differs in free literals only; and for `known`
- * its parsing too (document-copier.ts).
+ * its tokens too, which live as long as the document (document-copier.ts).
  *
  * Such texts are found by their skeleton (scan-literals.ts). Literals that are not free (free-literals.ts) have to be
  * the same. Free ones have to be taken by their scalars (template.ts). Else the query is validated, and its errors are
@@ -89,10 +89,12 @@ export class DocumentCache {
       const template = this.#templateOf(scanned, (one) => one.validity === validity);
       const values = template?.valuesOf(scanned);
       if (template === undefined || values === undefined) return undefined;
-      if (!this.#comesAgain(query)) return this.#copierOf(template).copy(scanned, values);
-      const parsed: Parsed = { text: query, document: parse(query) };
-      this.#keep(parsed, validity);
-      return parsed.document;
+      const comesAgain = this.#comesAgain(query);
+      const copier = comesAgain ? undefined : this.#copierOf(template);
+      if (copier !== undefined) return copier.copy(scanned, values);
+      const document = parse(query);
+      if (comesAgain) this.#keep({ text: query, document }, validity);
+      return document;
     } catch {
       // Escapes that there are not, say.
       return undefined;
@@ -136,9 +138,9 @@ export class DocumentCache {
     },
   };
 
-  #copierOf(template: Template): DocumentCopier {
-    const known = this.copiers.get(template);
-    if (known !== undefined) return known;
+  /** Undefined where it has been pushed out by others: to make it again and again would cost more than it saves. */
+  #copierOf(template: Template): DocumentCopier | undefined {
+    if (template.hasHadCopier) return this.copiers.get(template);
     const copier = template.createCopier();
     this.copiers.set(template, copier);
     return copier;

@@ -6,6 +6,8 @@ import { Lexer, Location, Source, type Token, TokenKind } from "graphql";
 /** The text of locations. */
 export class LazySource extends Source {
   #tokens: readonly Token[] | undefined;
+  #byStart: ReadonlyMap<number, Token> | undefined;
+  #byEnd: ReadonlyMap<number, Token> | undefined;
 
   /** With the first, which begins the text, and the last, which ends it. */
   get tokens(): readonly Token[] {
@@ -17,9 +19,25 @@ export class LazySource extends Source {
     }
     return this.#tokens;
   }
+
+  /** Of those that are in the text. */
+  startingAt(offset: number): Token | undefined {
+    this.#byStart ??= new Map(this.#inside.map((token) => [token.start, token]));
+    return this.#byStart.get(offset);
+  }
+
+  /** Of those that are in the text. */
+  endingAt(offset: number): Token | undefined {
+    this.#byEnd ??= new Map(this.#inside.map((token) => [token.end, token]));
+    return this.#byEnd.get(offset);
+  }
+
+  get #inside(): readonly Token[] {
+    return this.tokens.slice(1, -1);
+  }
 }
 
-/** As graphql's own, and an instance of it. */
+/** As graphql's own, and an instance of it; but its tokens are no properties of its own, and cannot be set. */
 export class LazyLocation {
   readonly start: number;
   readonly end: number;
@@ -32,11 +50,11 @@ export class LazyLocation {
   }
 
   get startToken(): Token | undefined {
-    return this.source.tokens.find(({ start, kind }) => start === this.start && kind !== TokenKind.SOF);
+    return this.source.startingAt(this.start);
   }
 
   get endToken(): Token | undefined {
-    return this.source.tokens.find(({ end, kind }) => end === this.end && kind !== TokenKind.SOF);
+    return this.source.endingAt(this.end);
   }
 }
 

@@ -14,22 +14,24 @@ import { type Literal, type ScannedText, scanLiterals } from "./scan-literals.ts
 import type { Validity } from "./validity.ts";
 
 export class Template {
-  readonly #text: string;
+  /** A text of the skeleton without anybody's literals, but for those that are not free. */
+  readonly #bareText: string;
   /** Under which a query was found valid, and so are all that `takes` takes. */
   readonly validity: Validity;
   /** In the order of the literals; undefined for one that is not free. */
   readonly #scalars: readonly (GraphQLScalarType | undefined)[];
   /** Where in that order those are that are not free. */
   readonly #fixed: readonly number[];
+  #hasHadCopier = false;
 
   /** @param document what graphql made of the text and found valid. */
   constructor(scanned: ScannedText, document: DocumentNode, validity: Validity) {
     const { text, literals } = scanned;
-    this.#text = text;
     this.validity = validity;
     const free = literals.length === 0 ? undefined : freeLiterals(document, validity.schema);
     this.#scalars = literals.map(({ start }) => free?.get(start));
     this.#fixed = [...literals.keys()].filter((index) => this.#scalars[index] === undefined);
+    this.#bareText = bareTextOf(text, literals, this.#scalars);
   }
 
   /** Two texts of one skeleton and with the same key differ in free literals only. */
@@ -44,10 +46,16 @@ export class Template {
     return this.valuesOf(scanned) !== undefined;
   }
 
+  /** Whether `createCopier` has been called. */
+  get hasHadCopier(): boolean {
+    return this.#hasHadCopier;
+  }
+
   /** Makes the documents of texts that `takes` takes. */
   createCopier(): DocumentCopier {
+    this.#hasHadCopier = true;
     // Neither is kept: most templates are never asked for one, and both are large.
-    return new DocumentCopier(parse(this.#text), scanLiterals(this.#text)?.literals ?? []);
+    return new DocumentCopier(parse(this.#bareText), scanLiterals(this.#bareText)?.literals ?? []);
   }
 
   /** Its free literals, and undefined in the place of the others; undefined for a text that `takes` does not take. */
@@ -61,6 +69,25 @@ export class Template {
     }
     return values;
   }
+}
+
+/** What stands for a free literal. Nowhere more tokens than one, whatever comes next: `""` may become the beginning of `"""`. */
+const BARE: Readonly<Record<Literal["kind"], string>> = {
+  int: "0",
+  float: "0.0",
+  string: '"_"',
+  blockString: '"""_"""',
+};
+
+function bareTextOf(text: string, literals: readonly Literal[], scalars: readonly unknown[]): string {
+  let bare = "";
+  let copied = 0;
+  for (const [index, { kind, start, end }] of literals.entries()) {
+    if (scalars[index] === undefined) continue;
+    bare += text.slice(copied, start) + BARE[kind];
+    copied = end;
+  }
+  return bare + text.slice(copied);
 }
 
 /** Ends a skeleton in a key, and each text after it: neither a skeleton nor a number has it. */

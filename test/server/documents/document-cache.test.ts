@@ -209,6 +209,18 @@ test("a query that is known is parsed as any other: its document is its own", ()
   expect([asked.parses, asked.validations]).toEqual([3, 2]);
 });
 
+test.each([
+  ["strings side by side", '{ list(ys: ["a""b"]) }', '{ list(ys: ["c""d"]) }'],
+  ["a block string beside a string", '{ list(ys: ["""a""""b""c"]) }', '{ list(ys: ["""d""""e""f"]) }'],
+  ["numbers beside all else", '{ list(xs: [1,-2]ys: ["a"]) }', '{ list(xs: [-3,400]ys: [""]) }'],
+])("the document of a text that is known is like that of the parser: %s", (_what, first, other) => {
+  const asked = new Asked(ARGUMENTS);
+  expect(asked.ask(first)).toEqual([]);
+  const document = asked.cache.known(other);
+  expect(JSON.stringify(document)).toBe(JSON.stringify(parse(other)));
+  expect(document?.tokenCount).toBeUndefined();
+});
+
 test("what is not valid is refused each time, and what it says is of its own literals", () => {
   const asked = new Asked(ARGUMENTS);
   asked.ask("{ int(x: 1) }");
@@ -367,31 +379,37 @@ function heapBytes(): number {
 describe("what is kept is bounded", () => {
   const MAX_CHARACTERS = 262_144;
 
-  test.each<[string, (index: number) => string, count?: number]>([
+  test.each<[string, (index: number, letter: string) => string, count?: number]>([
     ["texts of their own", (index) => `{ a${index}: int }`],
     ["long texts of their own", (index) => `{ a${index}: int } #${"x".repeat(5_000)}`],
-    ["literals that are free", (index) => `{ string(x: "${index}") }`],
-    ["long literals that are free", (index) => `{ string(x: "${"x".repeat(5_000)}${index}") }`],
-    ["literals that are not free", (index) => `{ yes @mark(n: ${index}) }`],
-    ["long literals that are not free", (index) => `{ yes @mark(label: "${"x".repeat(5_000)}${index}") }`],
-    ["thousands of literals", (index) => `{ a${index}: list(xs: [${"1 ".repeat(2_000)}]) }`, 100],
+    ["literals that are free", (index, x) => `{ string(x: "${index}${x}") }`],
+    ["long literals that are free", (index, x) => `{ string(x: "${x.repeat(5_000)}${index}") }`],
+    ["long ones in texts of their own", (index, x) => `{ a${index}: string(x: "${x.repeat(16_000)}") }`],
+    ["literals that are not free", (index, x) => `{ yes @mark(label: "${x}${index}") }`],
+    ["long literals that are not free", (index, x) => `{ yes @mark(label: "${x.repeat(5_000)}${index}") }`],
+    [
+      "thousands of literals",
+      (index, x) => `{ a${index}: list(xs: [${`${x.charCodeAt(0)} `.repeat(2_000)}]) }`,
+      100,
+    ],
   ])(
     "under %s",
     (_what, textOf, count = 1_500) => {
       const { ask, cache } = new Asked(ARGUMENTS);
-      ask(textOf(count));
+      ask(textOf(count, "é"));
       const before = heapBytes();
       for (let index = 0; index < count; index += 1) {
-        ask(textOf(index));
+        ask(textOf(index, "猫"));
         // And what it takes to make the documents of others like it.
-        cache.known(textOf(index).replace("1 ", "2 "));
+        cache.known(textOf(index, "犬"));
       }
       for (const kept of [cache.documents, cache.templates]) {
         const characters = [...kept.keys()].reduce((sum, text) => sum + text.length, 0);
         expect(characters).toBeLessThanOrEqual(MAX_CHARACTERS);
         expect(kept.size).toBeLessThanOrEqual(1_024);
       }
-      // Measured: 34 MB of documents for thousands of literals, and 9 MB of what makes others; 0.6 MB at most for what is known.
+      expect(cache.copiers.calculatedSize).toBeLessThanOrEqual(32_768);
+      // Measured: 34 MB of documents for thousands of literals, and 9 MB of what makes others; 1.5 MB at most for what is known.
       expect(heapBytes() - before).toBeLessThan(50_000_000);
       cache.documents.clear();
       cache.copiers.clear();
@@ -399,6 +417,26 @@ describe("what is kept is bounded", () => {
     },
     60_000,
   );
+
+  test("what makes documents is not made again where there is too much of it: those texts are parsed", () => {
+    const { ask, cache } = new Asked(ARGUMENTS);
+    const textOf = (index: number, item: string): string =>
+      `{ a${index}: list(xs: [${`${item} `.repeat(2_000)}]) }`;
+    const count = 40;
+    for (let index = 0; index < count; index += 1) ask(textOf(index, "1"));
+    for (const item of ["2", "3"]) {
+      let copied = 0;
+      for (let index = 0; index < count; index += 1) {
+        const text = textOf(index, item);
+        const document = cache.known(text);
+        expect(document && print(document)).toBe(print(parse(text)));
+        if (document?.tokenCount === undefined) copied += 1;
+      }
+      // Each the first time; then those that there is room for, which were used last.
+      expect(copied).toBe(item === "2" ? count : cache.copiers.size);
+      expect(cache.copiers.size).toBeLessThan(count / 2);
+    }
+  });
 
   test("one text too long for it is not kept, nor looked at, and is answered", () => {
     const asked = new Asked(ARGUMENTS);
