@@ -26,9 +26,9 @@ export interface Release<K, V> {
  * p50 8 ms instead of 33 at 5,000 keys a second with one slot of 5 ms.)
  *
  * `ready` holds the partitions that have a batch to give, in the order in which they got it; one that has
- * given a batch goes to the end, and one that has lost it, with a caller, is out. The next batch is of the partition that has the fewest calls running, and of several
- * the first: a fair share of the slots (max-min), however long the calls of one partition run, and round-robin between
- * equals.
+ * given a batch goes to the end, and one that has lost it, with a caller, is out. The next batch is of the partition that has
+ * the fewest calls running, and of several the first: a fair share of the slots (max-min), however long the calls of one
+ * partition run, and round-robin between equals.
  */
 export class Scheduler<K, V> {
   readonly #limits: Limits;

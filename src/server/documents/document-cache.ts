@@ -89,7 +89,7 @@ export class DocumentCache {
       const template = this.#templateOf(scanned, (one) => one.validity === validity);
       const values = template?.valuesOf(scanned);
       if (template === undefined || values === undefined) return undefined;
-      const comesAgain = this.#comesAgain(query);
+      const comesAgain = this.#seenTexts.add(query);
       const copier = comesAgain ? undefined : this.#copierOf(template);
       if (copier !== undefined) return copier.copy(scanned, values);
       const document = parse(query);
@@ -150,7 +150,7 @@ export class DocumentCache {
     const template = this.#templateOf(scanned, ({ validity }) => validity.isUnder(schema, rules));
     if (template === undefined || !template.takes(scanned)) return false;
     this.#known = { document: parsed.document, template };
-    if (this.#comesAgain(parsed.text)) this.#keep(parsed, template.validity);
+    if (this.#seenTexts.add(parsed.text)) this.#keep(parsed, template.validity);
     return true;
   }
 
@@ -177,12 +177,6 @@ export class DocumentCache {
   #validityUnder(schema: GraphQLSchema, rules: Rules): Validity {
     if (!this.#validity?.isUnder(schema, rules)) this.#validity = new Validity(schema, rules);
     return this.#validity;
-  }
-
-  #comesAgain(text: string): boolean {
-    if (this.#seenTexts.has(text)) return true;
-    this.#seenTexts.add(text);
-    return false;
   }
 
   #documentOf(text: string): DocumentNode | undefined {

@@ -47,7 +47,8 @@ export class DocumentCopier {
   /**
    * @param scanned a text of the same skeleton.
    * @param values in the order of the literals; undefined for one that is in both texts the same.
-   * @returns a document of its own, like that of graphql's `parse` but for `tokenCount`. The tokens of its locations are read when they are asked for.
+   * @returns a document of its own, like that of graphql's `parse` but for `tokenCount`. The tokens of its locations are
+   * read when they are asked for.
    */
   copy({ text, literals }: ScannedText, values: Target["values"]): DocumentNode {
     const shifts = [0];
@@ -70,7 +71,7 @@ const NO_CHILDREN: Part["children"] = [];
 function partOf(node: ASTNode, ends: readonly number[], indexes: ReadonlyMap<number, number>): Part {
   const { loc, ...fields } = node;
   const { start = 0, end = 0 } = loc ?? {};
-  const empty: Node = { ...fields };
+  const empty: Node = { ...fields, loc: undefined };
   const children: [string, Part | readonly Part[]][] = [];
   for (const [name, child] of Object.entries(fields)) {
     if (typeof child !== "object") continue;
@@ -81,7 +82,7 @@ function partOf(node: ASTNode, ends: readonly number[], indexes: ReadonlyMap<num
     children.push([name, part]);
   }
   return {
-    node: { ...empty, loc: undefined },
+    node: empty,
     literal: LITERALS.has(node.kind) ? indexes.get(start) : undefined,
     children: children.length === 0 ? NO_CHILDREN : children,
     start,

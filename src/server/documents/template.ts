@@ -63,8 +63,12 @@ export class Template {
     const values: (ConstValueNode | undefined)[] = [];
     for (const [index, literal] of literals.entries()) {
       const scalar = this.#scalars[index];
-      const value = scalar === undefined ? undefined : nodeOf(text, literal);
-      if (scalar !== undefined && value !== undefined && !isTaken(scalar, value)) return undefined;
+      if (scalar === undefined) {
+        values.push(undefined);
+        continue;
+      }
+      const value = nodeOf(text, literal);
+      if (!isTaken(scalar, value)) return undefined;
       values.push(value);
     }
     return values;

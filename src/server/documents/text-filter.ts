@@ -13,14 +13,18 @@ export class TextFilter {
     this.#mask = places - 1;
   }
 
-  add(text: string): void {
+  /** @returns whether it was there before, as `has` says it. */
+  add(text: string): boolean {
     const hash = hashOf(text);
-    this.#hashes[hash & this.#mask] = hash;
+    const place = hash & this.#mask;
+    const wasThere = this.#hashes[place] === hash;
+    this.#hashes[place] = hash;
+    return wasThere;
   }
 
   /**
-   * Whether a text has been added: wrong for very few that have not (of 32 bits, those that do not choose the place have to be the
-   * same by chance), and for one whose place another has taken since.
+   * Whether a text has been added: wrong for very few that have not (of 32 bits, those that do not choose the place have to
+   * be the same by chance), and for one whose place another has taken since.
    */
   has(text: string): boolean {
     const hash = hashOf(text);
