@@ -20,6 +20,7 @@ import {
   type DrainOptions,
   type LoadOptions,
 } from "./options.ts";
+import { limitsOfPassingOn, passingOn } from "./passing-on.ts";
 import { dueAt, PendingKey } from "./pending-key.ts";
 import { Scheduler } from "./scheduler.ts";
 import {
@@ -62,6 +63,7 @@ export class Batcher<K, V> {
   readonly #emitter = new BatcherEmitter();
   /** The ones that hold now, for all parts: `configure` changes them in place. */
   readonly #limits: MutableLimits;
+  readonly #passesOn: boolean;
   readonly #warn: (message: string) => void;
   readonly #keys: KeyReader<K>;
   readonly #clock: Clock;
@@ -74,10 +76,13 @@ export class Batcher<K, V> {
 
   constructor(batchFunction: BatchFunction<K, V>, options: BatcherOptions<K>) {
     checkFunction("batchFunction", batchFunction);
-    this.#limits = checkBatcherOptions(options);
+    this.#passesOn = passingOn(batchFunction) !== undefined;
+    this.#limits = this.#asPassedOn(checkBatcherOptions(options));
     this.events = this.#emitter;
     this.name = options.name ?? "batch";
-    const { cache, isolateFailures = false, watchBatch } = options;
+    const { cache, watchBatch } = options;
+    // Whoever computes the keys does that.
+    const isolateFailures = options.isolateFailures === true && !this.#passesOn;
     this.#keys = new KeyReader(options);
     this.#clock = options.clock ?? systemClock;
     this.#cache = cache === undefined ? undefined : new ValueCache(cache, this.#clock);
@@ -139,7 +144,7 @@ export class Batcher<K, V> {
    * batcher.configure({ maxBatchSize: 64, concurrency: 2 });
    */
   configure(limits: Partial<Limits>): void {
-    Object.assign(this.#limits, checkNewLimits(limits, this.#limits));
+    Object.assign(this.#limits, this.#asPassedOn(checkNewLimits(limits, this.#limits)));
     this.#callers.resetDeadlines();
     this.#scheduler.reconsider();
     this.#dispatcher.pump();
@@ -287,6 +292,10 @@ export class Batcher<K, V> {
     if (now - equal.call.startedAt < this.#limits.timeoutMs) return equal;
     equal.unshare();
     return undefined;
+  }
+
+  #asPassedOn(limits: MutableLimits): MutableLimits {
+    return this.#passesOn ? limitsOfPassingOn(limits) : limits;
   }
 
   #hasRoomIn(partition: string): boolean {

@@ -1,12 +1,13 @@
 // Runs batches: at most `concurrency` at once, in nobody's async context, with a signal, and never for ever.
 
-import type { BatchFunction } from "./batch-function.ts";
+import type { BatchContext, BatchFunction } from "./batch-function.ts";
 import { type CallResult, failure, inspect } from "./call-result.ts";
 import type { Clock } from "./clock.ts";
 import type { BatchOutcome } from "./events.ts";
 import { Isolation } from "./isolation.ts";
 import type { Limits } from "./limits.ts";
 import { runInNeutralContext } from "./neutral-context.ts";
+import { passingContext, passingOn } from "./passing-on.ts";
 import type { PendingKey } from "./pending-key.ts";
 import type { Release } from "./scheduler.ts";
 import { isThenable } from "./thenable.ts";
@@ -52,6 +53,7 @@ export interface RunnerListener<K, V> {
 
 export class Runner<K, V> {
   readonly #batchFunction: BatchFunction<K, V>;
+  readonly #passesOn: boolean;
   readonly #limits: Limits;
   readonly #isolateFailures: boolean;
   readonly #clock: Clock;
@@ -67,6 +69,7 @@ export class Runner<K, V> {
     listener: RunnerListener<K, V>,
   ) {
     this.#batchFunction = batchFunction;
+    this.#passesOn = passingOn(batchFunction) !== undefined;
     this.#limits = limits;
     this.#isolateFailures = isolateFailures;
     this.#clock = clock;
@@ -144,8 +147,9 @@ export class Runner<K, V> {
     const keys = pendings.map((pending) => pending.key);
     const { id, controller, partition, watch } = call;
     const batchFunction = this.#batchFunction;
-    const compute = (): unknown =>
-      batchFunction(keys, { signal: controller.signal, id, partition: partition.name });
+    const context = { signal: controller.signal, id, partition: partition.name };
+    const told = this.#passesOn ? this.#passingContext(context, call, pendings) : context;
+    const compute = (): unknown => batchFunction(keys, told);
     call.calls += 1;
     try {
       const given = watch === undefined ? compute() : watch.run(compute);
@@ -154,6 +158,10 @@ export class Runner<K, V> {
     } catch (error) {
       return failure(error);
     }
+  }
+
+  #passingContext(context: BatchContext, call: Call<K, V>, pendings: readonly PendingKey<K, V>[]) {
+    return passingContext(context, call, pendings, this.#limits, this.#clock);
   }
 
   #take(call: Call<K, V>, result: CallResult<V>): void {

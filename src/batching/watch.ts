@@ -3,6 +3,7 @@
 
 import type { BatchEnded, BatchStarted } from "./events.ts";
 import { refused } from "./options.ts";
+import type { PassedBatch } from "./passing-on.ts";
 
 /** A caller that a batch serves. */
 export interface BatchCaller {
@@ -21,6 +22,11 @@ export interface BatchWatch {
   run<Result>(call: () => Result): Result;
   /** One more caller, of a key that is being computed. */
   join(caller: BatchCaller): void;
+  /**
+   * Where the keys are passed on (passing-on.ts): a caller's key was part of a batch elsewhere, had waited so long when
+   * that started, and is about to be answered. Optional.
+   */
+  served?(caller: BatchCaller, by: PassedBatch): void;
   /** The last that is heard of the batch. */
   end(batch: BatchEnded): void;
 }

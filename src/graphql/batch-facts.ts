@@ -8,8 +8,11 @@ export interface BatchFact {
   readonly field: string;
   /** The batch's name, `upper#17`: who is told of the same one, of the same worker, has shared it. */
   readonly id: string;
-  /** In which of several processes that serve together; not there where there is one. */
-  readonly worker?: number;
+  /**
+   * In which of several processes that serve together, by its number; or which worker has run it, by its name, where servers
+   * share their batches. Not there where there is one process.
+   */
+  readonly worker?: number | string;
   /** How many keys it held. */
   readonly size: number;
   /** For how long this request's key had waited when it left, in milliseconds; of several keys, the longest. */
@@ -44,31 +47,45 @@ export class BatchFacts {
 
   /** Those of which keys of this operation have been part so far; times are rounded to tenths of a millisecond. */
   list(): readonly BatchFact[] {
-    const now = performance.now();
     return Array.from(this.#waits, ([batch, waitMs]) => {
-      const { field, id, worker, size, reason, startedAt, endedAt = now } = batch;
-      const times = { waitMs: toTenths(waitMs), runMs: toTenths(endedAt - startedAt) };
+      const { field, id, worker, size, reason, runMs } = batch;
+      const times = { waitMs: toTenths(waitMs), runMs: toTenths(runMs) };
       return { field, id, ...(worker === undefined ? {} : { worker }), size, ...times, reason };
     });
   }
 }
 
 /** The facts of one batch, for all the operations that it serves. */
-export class ServingBatch {
+export interface ServingBatch {
   readonly field: string;
   readonly id: string;
-  readonly worker: number | undefined;
+  readonly worker: number | string | undefined;
   readonly size: number;
   readonly reason: ReleaseReason;
-  readonly startedAt = performance.now();
+  /** Up to now, for one that runs. */
+  readonly runMs: number;
+}
+
+/** One of this process. */
+export class OwnBatch implements ServingBatch {
+  readonly field: string;
+  readonly id: string;
+  readonly worker: number | string | undefined;
+  readonly size: number;
+  readonly reason: ReleaseReason;
+  readonly #startedAt = performance.now();
   endedAt: number | undefined;
 
-  constructor(field: string, worker: number | undefined, { id, size, reason }: BatchStarted) {
+  constructor(field: string, worker: number | string | undefined, { id, size, reason }: BatchStarted) {
     this.field = field;
     this.id = id;
     this.worker = worker;
     this.size = size;
     this.reason = reason;
+  }
+
+  get runMs(): number {
+    return (this.endedAt ?? performance.now()) - this.#startedAt;
   }
 }
 

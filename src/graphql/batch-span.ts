@@ -7,6 +7,7 @@ import {
   isSpanContextValid,
   ROOT_CONTEXT,
   type Span,
+  SpanKind,
   SpanStatusCode,
   trace,
 } from "@opentelemetry/api";
@@ -36,6 +37,25 @@ export function startBatchSpan(
   batch: BatchStarted,
   waiting: readonly WaitingSpan[],
 ): BatchSpan | undefined {
+  return startSpan(`batch ${field}`, SpanKind.INTERNAL, field, batch, waiting);
+}
+
+/** The same for keys that are passed on together, which is not what computes them. */
+export function startPassingSpan(
+  field: string,
+  batch: BatchStarted,
+  waiting: readonly WaitingSpan[],
+): BatchSpan | undefined {
+  return startSpan(`send ${field}`, SpanKind.PRODUCER, field, batch, waiting);
+}
+
+function startSpan(
+  spanName: string,
+  kind: SpanKind,
+  field: string,
+  batch: BatchStarted,
+  waiting: readonly WaitingSpan[],
+): BatchSpan | undefined {
   const { id, partition, size, reason, waitMs } = batch;
   const name: Attributes = { "jitney.field": field, "jitney.batch.id": id };
   const attributes: Attributes = {
@@ -47,7 +67,7 @@ export function startBatchSpan(
   if (partition !== "") attributes["jitney.partition"] = partition;
   const unique = uniqueSpans(waiting);
   const links = unique.map(({ span, waitMs }) => linkTo(span, { "jitney.wait_ms": waitMs }));
-  const span = tracer.startSpan(`batch ${field}`, { root: true, attributes, links }, ROOT_CONTEXT);
+  const span = tracer.startSpan(spanName, { root: true, kind, attributes, links }, ROOT_CONTEXT);
   if (!isSpanContextValid(span.spanContext())) return undefined;
   return new BatchSpan(span, name, unique);
 }

@@ -2,12 +2,13 @@
 
 import { harmless } from "../batching/harmless.ts";
 import type { BatchCaller, WatchBatch } from "../batching/index.ts";
-import { factsOf, ServingBatch } from "./batch-facts.ts";
-import { activeSpan, startBatchSpan, type WaitingSpan } from "./batch-span.ts";
+import type { PassedBatch } from "../batching/passing-on.ts";
+import { type BatchFacts, factsOf, OwnBatch, type ServingBatch } from "./batch-facts.ts";
+import { activeSpan, startBatchSpan, startPassingSpan, type WaitingSpan } from "./batch-span.ts";
 
 /** What a load says of itself (`LoadOptions.origin`): who wants to know of its batch. */
-interface Origin {
-  readonly facts: ReturnType<typeof factsOf>;
+export interface Origin {
+  readonly facts: Pick<BatchFacts, "add"> | undefined;
   readonly span: ReturnType<typeof activeSpan>;
 }
 
@@ -22,9 +23,9 @@ export function originOf(context: unknown): Origin | undefined {
  * @param field `Query.upper`
  * @param worker which of several processes this is.
  */
-export function watchBatchesOf(field: string, worker?: number): WatchBatch {
+export function watchBatchesOf(field: string, worker?: number | string): WatchBatch {
   return (batch, callers) => {
-    const facts = new ServingBatch(field, worker, batch);
+    const facts = new OwnBatch(field, worker, batch);
     for (const caller of callers) tell(caller, facts);
     // Where the SDK throws, facts are told all the same.
     const span = harmless(() => startBatchSpan(field, batch, callers.flatMap(waitingSpanOf)));
@@ -38,6 +39,31 @@ export function watchBatchesOf(field: string, worker?: number): WatchBatch {
         facts.endedAt = performance.now();
         span?.end(ended);
       },
+    };
+  };
+}
+
+/**
+ * The same for a field whose keys are passed on: callers are told of the batches elsewhere that their keys were part of.
+ *
+ * @param field `Query.upper`
+ */
+export function watchPassedOn(field: string): WatchBatch {
+  // The same object for all the keys of a batch: an operation is told of it once.
+  const known = new WeakMap<PassedBatch, ServingBatch>();
+  return (batch, callers) => {
+    const span = harmless(() => startPassingSpan(field, batch, callers.flatMap(waitingSpanOf)));
+    return {
+      run: (call) => (span === undefined ? call() : span.run(call)),
+      join(caller) {
+        for (const waiting of waitingSpanOf(caller)) span?.link(waiting);
+      },
+      served(caller, passed) {
+        const facts = known.get(passed) ?? { field, ...passed };
+        known.set(passed, facts);
+        tell(caller, facts);
+      },
+      end: (ended) => span?.end(ended),
     };
   };
 }

@@ -3,7 +3,7 @@
 import { type GraphQLSchema, isInterfaceType, isObjectType } from "graphql";
 import { type Batcher, type Limits, OptionError } from "../batching/index.ts";
 import { directiveLimits } from "./batch-directive.ts";
-import { bindOf } from "./batched.ts";
+import { type BindOptions, bindOf } from "./batched.ts";
 import { BatchedFieldError } from "./errors.ts";
 
 /** One field of a schema whose resolver was made by `batched`. */
@@ -11,11 +11,10 @@ export interface BatchedField {
   /** `Query.upper` */
   readonly coordinate: string;
   readonly batcher: Batcher<unknown, unknown>;
-}
-
-export interface BindOptions {
-  /** Which of several processes that serve together this is: told in what is told of batches (`BatchFact`). */
-  readonly worker?: number | undefined;
+  /** Whether its keys are passed on, and computed elsewhere. */
+  readonly passesOn: boolean;
+  /** Makes another batcher of the field, which computes each key by itself, one after the other. */
+  makeLone(): Batcher<unknown, unknown>;
 }
 
 /**
@@ -31,7 +30,7 @@ export interface BindOptions {
 export function bindBatchedFields(
   schema: GraphQLSchema,
   overrides: Partial<Limits> = {},
-  { worker }: BindOptions = {},
+  options: BindOptions = {},
 ): readonly BatchedField[] {
   const fields: BatchedField[] = [];
   for (const type of Object.values(schema.getTypeMap())) {
@@ -41,8 +40,9 @@ export function bindBatchedFields(
       const bind = isObjectType(type) ? bindOf(field.resolve) : undefined;
       const hasDirective = namingField(coordinate, () => directiveLimits(field.astNode)) !== undefined;
       if (isObjectType(type) && bind !== undefined) {
-        const batcher = namingField(coordinate, () => bind(schema, type, fieldName, overrides, worker));
-        fields.push({ coordinate, batcher });
+        const bound = namingField(coordinate, () => bind(schema, type, fieldName, overrides, options));
+        const { batcher, passesOn, makeLone } = bound;
+        fields.push({ coordinate, batcher, passesOn, makeLone });
       } else if (hasDirective) {
         throw new BatchedFieldError(`${coordinate}: ${misplaced(isInterfaceType(type))}`);
       }

@@ -11,9 +11,10 @@ import {
 } from "../batching/index.ts";
 import { LIMIT_NAMES, mergeLimits } from "../batching/limits.ts";
 import { checkBatcherOptions, checkFunction, refused } from "../batching/options.ts";
+import { checkDelivery, type Delivery, passingOn } from "../batching/passing-on.ts";
 import { isThenable } from "../batching/thenable.ts";
 import { directiveLimits } from "./batch-directive.ts";
-import { originOf, watchBatchesOf } from "./batch-watch.ts";
+import { originOf, watchBatchesOf, watchPassedOn } from "./batch-watch.ts";
 import { BatchedFieldError, callerLeft, toGraphQLError } from "./errors.ts";
 import { signalOf } from "./execution-signal.ts";
 import { partitionOf } from "./partition.ts";
@@ -39,6 +40,11 @@ export interface BatchedOptions<K, Context = unknown, Args = K>
   readonly shareEqualKeys?: boolean;
   /** Default: true, but for fields of `Mutation`: what they do shall not be done again. */
   readonly isolateFailures?: boolean;
+  /**
+   * How often a key may be computed where the server shares its batches with others (`--amqp`): a field of `Mutation` has to
+   * say it. Default: "at-least-once" for all others.
+   */
+  readonly delivery?: Delivery;
 }
 
 /** Options of a field whose key is not its arguments. */
@@ -69,14 +75,22 @@ type ValueOf<V> = V extends Error ? ("stack" extends keyof V ? never : V) : V;
 /** Where a resolver keeps what `bindBatchedFields` calls. Registered, so that two copies of Jitney know it. */
 const BIND = Symbol.for("jitney.bind");
 
+/** How the fields of a schema are bound. */
+export interface BindOptions {
+  /** Which of several processes that serve together this is: told in what is told of batches (`BatchFact`). */
+  readonly worker?: number | string | undefined;
+  /** Gives the function that passes a field's keys on, to be batched elsewhere; default: they are computed here. */
+  readonly passOn?: ((coordinate: string, delivery: Delivery) => BatchFunction<unknown, unknown>) | undefined;
+}
+
 /** Gives the batcher of one field of one schema: the one that it has, or a new one. */
 export type Bind = (
   schema: GraphQLSchema,
   type: GraphQLObjectType,
   fieldName: string,
   overrides: Partial<Limits>,
-  worker?: number,
-) => Batcher<unknown, unknown>;
+  options: BindOptions,
+) => Bound<unknown, unknown>;
 
 type Field = GraphQLField<unknown, unknown> | undefined;
 
@@ -84,6 +98,10 @@ type Field = GraphQLField<unknown, unknown> | undefined;
 interface Bound<K, V> {
   readonly batcher: Batcher<K, V>;
   readonly limits: Limits;
+  /** Whether its keys are computed elsewhere. */
+  readonly passesOn: boolean;
+  /** Makes another batcher of the field, which computes each key by itself, one after the other. */
+  makeLone(): Batcher<K, V>;
 }
 
 /**
@@ -137,8 +155,8 @@ export function batched<K, V, Source, Args, Context>(
     type: GraphQLObjectType,
     fieldName: string,
     overrides: Partial<Limits>,
-    worker?: number,
-  ): Batcher<K, V> => {
+    { worker, passOn }: BindOptions,
+  ): Bound<K, V> => {
     const coordinate = `${type.name}.${fieldName}`;
     const field = type.getFields()[fieldName];
     const limits = mergeLimits(options, directiveLimits(field?.astNode), overrides);
@@ -147,7 +165,7 @@ export function batched<K, V, Source, Args, Context>(
     // One that was drained is of a server that has ended.
     if (existing?.batcher.stats().state === "open") {
       checkSame(coordinate, existing.limits, wanted);
-      return existing.batcher;
+      return existing;
     }
 
     // All but the fields of `Mutation` have to be free of side effects (GraphQL specification, section 6.2.2).
@@ -155,25 +173,38 @@ export function batched<K, V, Source, Args, Context>(
     if (!isRepeatable && options.cache !== undefined) {
       throw new BatchedFieldError(`${coordinate}: cache: expected none for a field of ${type.name}`);
     }
-    const batcher = createBatcher(batchFunction, {
+    const own = passingOn(batchFunction);
+    const passesOn = own !== undefined || passOn !== undefined;
+    checkDelivery("delivery", options.delivery);
+    const delivery = own?.delivery ?? options.delivery ?? (isRepeatable ? "at-least-once" : undefined);
+    if (passesOn && delivery === undefined) throw noDelivery(coordinate);
+    const ofField: BatcherOptions<K> = {
       ...batcherOptions,
       ...limits,
       shareEqualKeys: options.shareEqualKeys ?? isRepeatable,
       isolateFailures: options.isolateFailures ?? isRepeatable,
       name: fieldName,
-      watchBatch: watchBatchesOf(coordinate, worker),
+      watchBatch: passesOn ? watchPassedOn(coordinate) : watchBatchesOf(coordinate, worker),
       onWarning: (message) => process.emitWarning(`${coordinate}: ${message}`, "JitneyWarning"),
-    });
+    };
+    const passed = own === undefined && delivery !== undefined ? passOn?.(coordinate, delivery) : undefined;
+    const compute = (passed as BatchFunction<K, V> | undefined) ?? batchFunction;
+    const bound: Bound<K, V> = {
+      batcher: createBatcher(compute, ofField),
+      limits: wanted,
+      passesOn,
+      makeLone: () => createBatcher(compute, { ...ofField, ...LONE, name: `${fieldName}-lone` }),
+    };
     const ofSchema = batchers.get(schema) ?? new Map<Field, Bound<K, V>>();
-    batchers.set(schema, ofSchema.set(field, { batcher, limits: wanted }));
-    return batcher;
+    batchers.set(schema, ofSchema.set(field, bound));
+    return bound;
   };
 
   const resolve = async (source: Source, args: Args, context: Context, info: GraphQLResolveInfo) => {
     const { schema, parentType, fieldName } = info;
     const batcher =
       batchers.get(schema)?.get(parentType.getFields()[fieldName])?.batcher ??
-      bind(schema, parentType, fieldName, {});
+      bind(schema, parentType, fieldName, {}, {}).batcher;
     const origin = originOf(context);
     const asked = key(source, args, context, info);
     const wanted = isThenable(asked) ? await asked : asked;
@@ -199,6 +230,22 @@ export function batched<K, V, Source, Args, Context>(
 /** What binds a resolver to a field; undefined for a resolver that `batched` has not made. */
 export function bindOf(resolver: unknown): Bind | undefined {
   return typeof resolver === "function" && BIND in resolver ? (resolver[BIND] as Bind) : undefined;
+}
+
+/** One key a batch, one batch at a time. */
+const LONE = {
+  maxBatchSize: 1,
+  maxDelayMs: 0,
+  concurrency: 1,
+  shareEqualKeys: false,
+  isolateFailures: false,
+  cache: undefined,
+} as const;
+
+function noDelivery(coordinate: string): BatchedFieldError {
+  const expected =
+    'expected "at-most-once", or "at-least-once" for what may be done twice, of a Mutation whose batches are shared';
+  return new BatchedFieldError(`${coordinate}: delivery: ${expected}, but got: undefined`);
 }
 
 function checkSame(coordinate: string, limits: Limits, wanted: Limits): void {

@@ -1,0 +1,202 @@
+// The gateway's side: sends chunks of keys to the broker, and gives each key the one answer that comes back.
+
+import { context, propagation } from "@opentelemetry/api";
+import type { ChannelModel, ConfirmChannel, ConsumeMessage, Message } from "amqplib";
+import type { KeyResult } from "../batching/batch-function.ts";
+import { BatchError } from "../batching/index.ts";
+import type { Delivery, PassingContext } from "../batching/passing-on.ts";
+import { Broker, endWith } from "./broker.ts";
+import { notKnown, OpenChunk, queueFull } from "./open-chunk.ts";
+import { CHUNK_TYPE, decodeAnswers, encodeChunk, queueOf, REPLY_QUEUE } from "./protocol.ts";
+import { assertQueue, type QueueSettings } from "./queues.ts";
+import { pack } from "./typed-json.ts";
+import { fromWire } from "./wire-errors.ts";
+
+/** A gateway has nothing that blocks it for long: a broker that is gone without a word is noticed within twice this. */
+const HEARTBEAT_SECONDS = 10;
+
+/** What has become of the chunks, for metrics; each number only grows. */
+export interface GatewayTotals {
+  /** Messages that went to the broker, those that went again included. */
+  sent: number;
+  sentAgain: number;
+  /** Refused by a full queue. */
+  refused: number;
+}
+
+export interface GatewayOptions {
+  readonly url: string;
+  readonly queues: QueueSettings;
+  readonly onDown: (reason: string) => void;
+  readonly onUp: () => void;
+}
+
+export class Gateway {
+  readonly totals: GatewayTotals = { sent: 0, sentAgain: 0, refused: 0 };
+  readonly #broker: Broker;
+  readonly #queues: QueueSettings;
+  /** The names of the fields whose queues there have to be. */
+  readonly #names = new Set<string>();
+  readonly #open = new Map<string, OpenChunk>();
+  #channel: ConfirmChannel | undefined;
+  #lastId = 0;
+
+  constructor({ url, queues, onDown, onUp }: GatewayOptions) {
+    this.#queues = queues;
+    this.#broker = new Broker({
+      url,
+      name: `jitney gateway ${process.pid}`,
+      heartbeatSeconds: HEARTBEAT_SECONDS,
+      setUp: (model) => this.#setUp(model),
+      onDown,
+      onUp,
+    });
+  }
+
+  get isConnected(): boolean {
+    return this.#broker.isConnected;
+  }
+
+  /** How many chunks have keys without an answer. */
+  get openChunks(): number {
+    return this.#open.size;
+  }
+
+  /** Begins to connect; what is sent meanwhile waits for it. */
+  open(name: string): void {
+    const isNew = !this.#names.has(name);
+    this.#names.add(name);
+    this.#broker.open();
+    const channel = this.#channel;
+    if (isNew && channel !== undefined) void assertQueue(channel, name, this.#queues).catch(() => {});
+  }
+
+  /** Sends keys of one partition, and gives what each will get. */
+  send(
+    name: string,
+    keys: readonly unknown[],
+    delivery: Delivery,
+    context: PassingContext,
+  ): readonly KeyResult<unknown>[] {
+    this.open(name);
+    const chunk = this.#chunkOf(name, keys, delivery, context);
+    if (chunk.isAnswered) return chunk.results;
+    this.#open.set(chunk.id, chunk);
+    const forget = (): void => {
+      if (!this.#open.delete(chunk.id)) return;
+      chunk.fail(() => new DOMException("Every caller has left.", "AbortError"));
+    };
+    // Whoever has left in the same moment is not told again.
+    context.signal.addEventListener("abort", forget, { once: true });
+    if (this.#channel !== undefined) this.#publish(this.#channel, chunk);
+    return chunk.results;
+  }
+
+  async close(): Promise<void> {
+    await this.#broker.close();
+    const closed = (): Error => new BatchError("BATCH_SHUTTING_DOWN", "The shared batches were closed");
+    for (const chunk of this.#open.values()) chunk.fail(closed);
+    this.#open.clear();
+  }
+
+  #chunkOf(name: string, keys: readonly unknown[], delivery: Delivery, context: PassingContext): OpenChunk {
+    const known: (Error | undefined)[] = [];
+    const packed: unknown[] = [];
+    let isTagged = false;
+    for (const key of keys) {
+      try {
+        const { value, isTagged: hasTag } = pack("key", key);
+        packed.push(value);
+        isTagged ||= hasTag;
+        known.push(undefined);
+      } catch (error) {
+        known.push(error as Error);
+      }
+    }
+    const { partition, msLeft, maxDelayMs = null } = context;
+    const deadline = Math.ceil(Date.now() + msLeft);
+    const body = { partition, deadline, maxDelayMs, delivery, first: 0, keys: packed };
+    const content = encodeChunk(body, isTagged);
+    this.#lastId += 1;
+    const expiresAt = performance.now() + msLeft;
+    const id = String(this.#lastId);
+    const parts = { id, queue: queueOf(name), content, headers: traceHeaders(), delivery, expiresAt };
+    return new OpenChunk(parts, known, context);
+  }
+
+  #publish(channel: ConfirmChannel, chunk: OpenChunk): void {
+    const msLeft = Math.ceil(chunk.expiresAt - performance.now());
+    // Its callers are being told so in this moment.
+    if (msLeft <= 0) return;
+    this.totals.sent += 1;
+    if (chunk.isSent) this.totals.sentAgain += 1;
+    chunk.isSent = true;
+    const options = {
+      contentType: "application/json",
+      type: CHUNK_TYPE,
+      messageId: chunk.id,
+      replyTo: REPLY_QUEUE,
+      expiration: msLeft,
+      mandatory: true,
+      headers: chunk.headers,
+    };
+    channel.sendToQueue(chunk.queue, chunk.content, options, (error: Error | null) => {
+      // The other error is of a channel that was closed: then it is sent again.
+      if (error === null || channel !== this.#channel) return;
+      this.totals.refused += 1;
+      this.#open.delete(chunk.id);
+      chunk.fail(queueFull);
+    });
+  }
+
+  async #setUp(model: ChannelModel): Promise<void> {
+    const channel = await model.createConfirmChannel();
+    endWith(channel, model, () => {
+      if (this.#channel === channel) this.#channel = undefined;
+    });
+    channel.on("return", (message) => this.#takeBack(channel, message));
+    for (const name of this.#names) await assertQueue(channel, name, this.#queues);
+    await channel.consume(REPLY_QUEUE, (message) => this.#take(message), { noAck: true });
+    this.#channel = channel;
+    for (const chunk of [...this.#open.values()]) this.#sendAgain(channel, chunk);
+  }
+
+  /** Answers to what was sent by an earlier connection cannot come any more: they went to an address that is gone. */
+  #sendAgain(channel: ConfirmChannel, chunk: OpenChunk): void {
+    if (chunk.isSent && chunk.delivery === "at-most-once") {
+      this.#open.delete(chunk.id);
+      chunk.fail(notKnown);
+    } else {
+      this.#publish(channel, chunk);
+    }
+  }
+
+  /** A queue that was there is gone: somebody has deleted it. */
+  #takeBack(channel: ConfirmChannel, { properties }: Message): void {
+    const chunk = this.#open.get(String(properties.messageId));
+    const name = [...this.#names].find((each) => queueOf(each) === chunk?.queue);
+    if (chunk === undefined || name === undefined) return;
+    void assertQueue(channel, name, this.#queues).then(
+      () => this.#publish(channel, chunk),
+      // The channel is closed by it, and all of it made anew.
+      () => {},
+    );
+  }
+
+  #take(message: ConsumeMessage | null): void {
+    if (message === null) return;
+    for (const { chunk: id, index, batch, value, error } of decodeAnswers(message.content)) {
+      const chunk = this.#open.get(id);
+      if (chunk === undefined) continue;
+      chunk.answer(index, error === undefined ? value : fromWire(error), batch);
+      if (chunk.isAnswered) this.#open.delete(id);
+    }
+  }
+}
+
+/** Of the span of these keys' batch here, in which the batch function is called. */
+function traceHeaders(): Readonly<Record<string, string>> {
+  const headers: Record<string, string> = {};
+  propagation.inject(context.active(), headers);
+  return headers;
+}

@@ -1,0 +1,63 @@
+// The queues of a shared field: what the broker is to bound, and how. Gateways and workers have to say the same.
+
+import type { Channel } from "amqplib";
+import { OptionError } from "../batching/index.ts";
+import { checkCount } from "../batching/limits.ts";
+import { DEAD_LETTERS, loneQueueOf, MAX_DEAD_LETTERS, queueOf } from "./protocol.ts";
+
+export interface QueueOptions {
+  /**
+   * `classic`: on one broker, fast; chunks are lost with it, and sent again by their gateways. `quorum`: on the majority of a
+   * cluster, at about half the speed. Default "classic".
+   */
+  readonly queueType?: QueueType;
+  /** How many chunks may wait in each queue; one more is refused at once. A whole number, 1 or more; default 10,000. */
+  readonly maxQueuedChunks?: number;
+}
+
+export type QueueType = (typeof QUEUE_TYPES)[number];
+
+export const QUEUE_TYPES = ["classic", "quorum"] as const;
+
+export type QueueSettings = Required<QueueOptions>;
+
+/** Deliveries of one chunk, of a quorum queue, before it is given up: two are the protocol's, the rest for workers without it. */
+const DELIVERY_LIMIT = 10;
+
+export function checkQueueOptions({
+  queueType = "classic",
+  maxQueuedChunks = 10_000,
+}: QueueOptions): QueueSettings {
+  if (!QUEUE_TYPES.includes(queueType))
+    throw new OptionError("queueType", '"classic" or "quorum"', queueType);
+  return { queueType, maxQueuedChunks: checkCount("maxQueuedChunks", maxQueuedChunks) };
+}
+
+/** The queue that gateways send to. A worker that is not there yet finds what waits in it. */
+export async function assertQueue(channel: Channel, name: string, settings: QueueSettings): Promise<void> {
+  await channel.assertQueue(queueOf(name), { durable: true, arguments: argumentsOf(settings) });
+}
+
+/** What workers need beside it. */
+export async function assertLoneQueue(
+  channel: Channel,
+  name: string,
+  settings: QueueSettings,
+): Promise<void> {
+  await channel.assertExchange(DEAD_LETTERS, "fanout", { durable: true });
+  await channel.assertQueue(DEAD_LETTERS, {
+    durable: true,
+    arguments: { "x-max-length": MAX_DEAD_LETTERS, "x-overflow": "drop-head" },
+  });
+  await channel.bindQueue(DEAD_LETTERS, DEAD_LETTERS, "");
+  await channel.assertQueue(loneQueueOf(name), {
+    durable: true,
+    arguments: { ...argumentsOf(settings), "x-dead-letter-exchange": DEAD_LETTERS },
+  });
+}
+
+function argumentsOf({ queueType, maxQueuedChunks }: QueueSettings): Readonly<Record<string, unknown>> {
+  const bound = { "x-max-length": maxQueuedChunks, "x-overflow": "reject-publish" };
+  if (queueType === "classic") return { "x-queue-type": "classic", ...bound };
+  return { "x-queue-type": "quorum", ...bound, "x-delivery-limit": DELIVERY_LIMIT };
+}

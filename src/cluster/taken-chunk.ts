@@ -1,0 +1,79 @@
+// A chunk that a worker has: its keys until each has its answer, and its message until that may be acknowledged.
+
+import type { ConsumeMessage } from "amqplib";
+import type { PassedBatch } from "../batching/passing-on.ts";
+import type { ChunkBody } from "./protocol.ts";
+
+/** Nobody waits for longer, whatever a gateway's clock says: timers take no more. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+export class TakenChunk {
+  /** What its gateway calls it. */
+  readonly id: string;
+  /** The gateway's address. */
+  readonly replyTo: string;
+  readonly message: ConsumeMessage;
+  readonly body: ChunkBody;
+  readonly #controller = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+  #openCount: number;
+
+  constructor(message: ConsumeMessage, body: ChunkBody, onExpiry: () => void) {
+    const { messageId, replyTo } = message.properties;
+    this.id = String(messageId);
+    this.replyTo = String(replyTo);
+    this.message = message;
+    this.body = body;
+    this.#openCount = body.keys.length;
+    this.#timer = setTimeout(onExpiry, Math.min(this.msLeft, LONGEST_MS)).unref();
+  }
+
+  /** Until its callers give up, by this machine's clock. */
+  get msLeft(): number {
+    return this.body.deadline - Date.now();
+  }
+
+  /** Aborts when nobody waits for its keys any more. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** How many keys have no answer. */
+  get openCount(): number {
+    return this.#openCount;
+  }
+
+  /** Nobody waits any more: what has not started will not be computed. */
+  abort(): void {
+    this.#controller.abort();
+  }
+
+  /** To be called once for each key; returns whether it was the last. */
+  countAnswer(): boolean {
+    this.#openCount -= 1;
+    if (this.#openCount === 0) clearTimeout(this.#timer);
+    return this.#openCount === 0;
+  }
+}
+
+/** One key of a chunk: what its batch tells it is kept until its answer. */
+export class TakenKey {
+  readonly chunk: TakenChunk;
+  /** What answers call it. */
+  readonly index: number;
+  #batch: (PassedBatch & { readonly field: string }) | undefined;
+
+  constructor(chunk: TakenChunk, place: number) {
+    this.chunk = chunk;
+    this.index = chunk.body.first + place;
+  }
+
+  get batch(): PassedBatch | undefined {
+    return this.#batch;
+  }
+
+  /** Where `BatchFacts` are told: called when its batch starts. */
+  add(batch: PassedBatch & { readonly field: string }): void {
+    this.#batch = batch;
+  }
+}

@@ -1,0 +1,114 @@
+// Keys and values as JSON: what JSON has no form for is tagged, and what has none at all is refused.
+
+import { OptionError } from "../batching/index.ts";
+
+/** As deep as a key may be that is shared with others; a circular one is deeper. */
+const MAX_DEPTH = 100;
+
+/** What has become of a value, and whether a tag is in it: only then need `unpack` look at it. */
+export interface Packed {
+  readonly value: unknown;
+  readonly isTagged: boolean;
+}
+
+/**
+ * - A Date is `{"$date": "2026-11-23T12:00:00.000Z"}` (null in place of the text for an invalid one), a bigint `{"$bigint": "12"}`, a
+ *   number that JSON lacks `{"$number": "NaN"}`, bytes `{"$bytes": "…"}` in Base64;
+ * - an object whose only member has a name that begins with `$` is `{"$object": {…}}`;
+ * - all else is as JSON has it: what has a `toJSON` is what that gives, undefined is left out of objects and null elsewhere, and
+ *   instances of classes are their own enumerable members.
+ *
+ * @param name what the message of the error begins with.
+ * @throws OptionError for a function, a symbol, a Map or a Set, and for what is more than 100 levels deep.
+ */
+export function pack(name: string, value: unknown): Packed {
+  const packer = new Packer(name);
+  return { value: packer.pack(value, 0), isTagged: packer.isTagged };
+}
+
+class Packer {
+  isTagged = false;
+  readonly #name: string;
+
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  pack(value: unknown, depth: number): unknown {
+    switch (typeof value) {
+      case "string":
+      case "boolean":
+        return value;
+      case "number":
+        return Number.isFinite(value) ? value : this.#tagged("$number", String(value));
+      case "bigint":
+        return this.#tagged("$bigint", String(value));
+      case "undefined":
+        return null;
+      case "object":
+        return value === null ? null : this.#packObject(value, depth + 1);
+      default:
+        throw this.#refused(`a ${typeof value} in it`);
+    }
+  }
+
+  #packObject(value: object, depth: number): unknown {
+    if (depth > MAX_DEPTH) throw this.#refused(`one more than ${MAX_DEPTH} levels deep`);
+    if (value instanceof Date) {
+      return this.#tagged("$date", Number.isNaN(value.getTime()) ? null : value.toISOString());
+    }
+    if (value instanceof Uint8Array) return this.#tagged("$bytes", Buffer.from(value).toString("base64"));
+    if (value instanceof Map || value instanceof Set)
+      throw this.#refused(`a ${value.constructor.name} in it`);
+    if ("toJSON" in value && typeof value.toJSON === "function") return this.pack(value.toJSON(), depth);
+    if (Array.isArray(value)) return value.map((item) => this.pack(item, depth));
+    const members: [string, unknown][] = [];
+    for (const [name, member] of Object.entries(value)) {
+      if (member !== undefined) members.push([name, this.pack(member, depth)]);
+    }
+    const packed = Object.fromEntries(members);
+    return isTag(packed) ? this.#tagged("$object", packed) : packed;
+  }
+
+  #tagged(tag: string, value: unknown): unknown {
+    this.isTagged = true;
+    return { [tag]: value };
+  }
+
+  #refused(given: string): OptionError {
+    return new OptionError(this.#name, "what JSON can hold (or a Date, a bigint, bytes)", given);
+  }
+}
+
+/** What `pack` was given, of what it gave with a tag in it. A tag that it does not know is left as it is. */
+export function unpack(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(unpack);
+  if (isTag(value)) {
+    const [[tag, content]] = Object.entries(value) as [[string, unknown]];
+    switch (tag) {
+      case "$date":
+        return new Date(typeof content === "string" ? content : Number.NaN);
+      case "$bigint":
+        return BigInt(content as string);
+      case "$number":
+        return Number(content);
+      case "$bytes":
+        return new Uint8Array(Buffer.from(content as string, "base64"));
+      case "$object":
+        return unpackMembers(content as object);
+      default:
+    }
+  }
+  return unpackMembers(value);
+}
+
+/** By definition, and not by assignment: a member may be called `__proto__`. */
+function unpackMembers(value: object): object {
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, unpack(member)]));
+}
+
+function isTag(value: object): boolean {
+  const names = Object.keys(value);
+  return names.length === 1 && names[0]?.startsWith("$") === true;
+}
