@@ -33,11 +33,17 @@ async function main(): Promise<void> {
       process.exitCode = await runTypes(args.slice(1));
       return;
     }
-    const commandLine = readCommandLine(args, process.env);
+    const isBatchWorker = args[0] === "worker";
+    const commandLine = isBatchWorker
+      ? readCommandLine(args.slice(1), process.env, "batch worker")
+      : readCommandLine(args, process.env);
     if (commandLine.isHelp) {
       process.exitCode = await print(HELP);
     } else if (commandLine.isVersion) {
       process.exitCode = await print(`${VERSION}\n`);
+    } else if (isBatchWorker) {
+      const { runBatchWorker } = await import("./command/batch-worker-command.ts");
+      await runBatchWorker(commandLine);
     } else if (commandLine.workers > 1 && worker === undefined) {
       const { runWorkers } = await import("./command/workers/primary.ts");
       await runWorkers(commandLine);

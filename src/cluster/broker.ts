@@ -3,7 +3,7 @@
 import type { Channel, ChannelModel, RecoveringChannelModel } from "amqplib";
 import { runInNeutralContext } from "../batching/neutral-context.ts";
 import { shownAddress } from "./address.ts";
-import { loadAMQP } from "./amqplib.ts";
+import { type AMQPModule, loadAMQP } from "./amqplib.ts";
 
 /** Between two tries to connect: from the first of these to the second, each twice as long as the one before. */
 const FIRST_RETRY_MS = 100;
@@ -29,14 +29,17 @@ export interface BrokerOptions {
 
 export class Broker {
   readonly #options: BrokerOptions;
+  readonly #amqp: AMQPModule;
   #connection: Promise<RecoveringChannelModel> | undefined;
   #isConnected = false;
   /** Whether somebody has been told that it is not there. */
   #isDownTold = false;
   #isClosed = false;
 
+  /** @throws Error where `amqplib` is not installed. */
   constructor(options: BrokerOptions) {
     this.#options = options;
+    this.#amqp = loadAMQP();
   }
 
   get isConnected(): boolean {
@@ -63,7 +66,7 @@ export class Broker {
       waitForConnect: false,
       setup: setUp,
     };
-    const connection = await loadAMQP().connect(withHeartbeat(url, heartbeatSeconds), {
+    const connection = await this.#amqp.connect(withHeartbeat(url, heartbeatSeconds), {
       noDelay: true,
       timeout: CONNECT_TIMEOUT_MS,
       clientProperties: { connection_name: name },

@@ -44,6 +44,12 @@ export interface FieldTotals {
   condemned: number;
 }
 
+/** How many chunks wait at the broker, and how many keys that are computed by themselves. */
+export interface QueueDepths {
+  readonly shared: number;
+  readonly lone: number;
+}
+
 export interface FieldWorkerOptions {
   /** What answers call the worker. */
   readonly worker: string;
@@ -70,6 +76,8 @@ export class FieldWorker {
   readonly #taken = new Map<string, Set<TakenChunk>>();
   /** Ends the taking of chunks on the connection that there is. */
   #cancel: (() => Promise<void>) | undefined;
+  /** Asks how many chunks wait; while there is a connection. */
+  #depths: (() => Promise<QueueDepths>) | undefined;
   #isDraining = false;
 
   constructor(field: WorkedField, options: FieldWorkerOptions) {
@@ -87,6 +95,11 @@ export class FieldWorker {
     let count = 0;
     for (const chunks of this.#taken.values()) count += chunks.size;
     return count;
+  }
+
+  /** How many chunks wait at the broker; undefined while it cannot be asked. */
+  async depths(): Promise<QueueDepths | undefined> {
+    return this.#depths?.().catch(() => undefined);
   }
 
   /** Takes chunks over a new connection. */
@@ -118,6 +131,12 @@ export class FieldWorker {
       on((message) => this.#take(message, channel, loneChannel, outbox, presence)),
       { priority },
     );
+    this.#depths = async () => {
+      const [shared, alone] = await Promise.all(
+        [queueOf(coordinate), loneQueueOf(coordinate)].map((queue) => channel.checkQueue(queue)),
+      );
+      return { shared: shared?.messageCount ?? 0, lone: alone?.messageCount ?? 0 };
+    };
     this.#cancel = async () => {
       await Promise.all([channel.cancel(main.consumerTag), loneChannel.cancel(lone.consumerTag)]);
     };

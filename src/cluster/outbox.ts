@@ -1,14 +1,14 @@
 // Answers on their way out: those of one moment go in one message to each gateway, and only then are chunks acknowledged.
 
 import type { Channel } from "amqplib";
-import { ANSWERS_TYPE, encodeAnswers, type KeyAnswer, type WireError } from "./protocol.ts";
+import { ANSWERS_TYPE, encodeAnswers, type OwnAnswer, type WireError } from "./protocol.ts";
 import type { TakenChunk, TakenKey } from "./taken-chunk.ts";
 
 export class Outbox {
   readonly #worker: string;
   readonly #channel: Channel;
   /** By the addresses of gateways. */
-  #answers = new Map<string, KeyAnswer[]>();
+  #answers = new Map<string, OwnAnswer[]>();
   /** Whose last answer is among those. */
   #done: TakenChunk[] = [];
   #isFlushing = false;
@@ -23,7 +23,7 @@ export class Outbox {
   }
 
   answer({ chunk, index, batch }: TakenKey, value: unknown, error: WireError | undefined): void {
-    const answer: KeyAnswer = { chunk: chunk.id, index, batch, value, error };
+    const answer: OwnAnswer = { chunk: chunk.id, index, batch, value, error };
     const others = this.#answers.get(chunk.replyTo);
     if (others === undefined) this.#answers.set(chunk.replyTo, [answer]);
     else others.push(answer);

@@ -79,9 +79,14 @@ export interface KeyAnswer {
   readonly error: WireError | undefined;
 }
 
-export function encodeAnswers(worker: string, answers: readonly KeyAnswer[]): Buffer {
+/** One that goes out: whose batches it tells of, the message says once. */
+export interface OwnAnswer extends Omit<KeyAnswer, "batch"> {
+  readonly batch: Omit<PassedBatch, "worker"> | undefined;
+}
+
+export function encodeAnswers(worker: string, answers: readonly OwnAnswer[]): Buffer {
   const batches: Omit<PassedBatch, "worker">[] = [];
-  const indexes = new Map<PassedBatch, number>();
+  const indexes = new Map<Omit<PassedBatch, "worker">, number>();
   let isTagged = false;
   const rows = answers.map(({ chunk, index, batch, value, error }) => {
     let batchIndex: number | null = null;

@@ -21,12 +21,14 @@ export const QUEUE_TYPES = ["classic", "quorum"] as const;
 
 export type QueueSettings = Required<QueueOptions>;
 
+export const DEFAULT_MAX_QUEUED_CHUNKS = 10_000;
+
 /** Deliveries of one chunk, of a quorum queue, before it is given up: two are the protocol's, the rest for workers without it. */
 const DELIVERY_LIMIT = 10;
 
 export function checkQueueOptions({
   queueType = "classic",
-  maxQueuedChunks = 10_000,
+  maxQueuedChunks = DEFAULT_MAX_QUEUED_CHUNKS,
 }: QueueOptions): QueueSettings {
   if (!QUEUE_TYPES.includes(queueType))
     throw new OptionError("queueType", '"classic" or "quorum"', queueType);

@@ -56,24 +56,27 @@ export class TakenChunk {
   }
 }
 
+/** The batch of a key, in this process. */
+export type ServingBatch = Omit<PassedBatch, "worker">;
+
 /** One key of a chunk: what its batch tells it is kept until its answer. */
 export class TakenKey {
   readonly chunk: TakenChunk;
   /** What answers call it. */
   readonly index: number;
-  #batch: (PassedBatch & { readonly field: string }) | undefined;
+  #batch: ServingBatch | undefined;
 
   constructor(chunk: TakenChunk, place: number) {
     this.chunk = chunk;
     this.index = chunk.body.first + place;
   }
 
-  get batch(): PassedBatch | undefined {
+  get batch(): ServingBatch | undefined {
     return this.#batch;
   }
 
   /** Where `BatchFacts` are told: called when its batch starts. */
-  add(batch: PassedBatch & { readonly field: string }): void {
+  add(batch: ServingBatch): void {
     this.#batch = batch;
   }
 }

@@ -1,6 +1,8 @@
 // The flags of the command, and the environment variables beside them.
 
-import { FIELD_LIMIT_NAMES, LIMIT_CHECKS, type Limits } from "../batching/limits.ts";
+import { checkCount, FIELD_LIMIT_NAMES, LIMIT_CHECKS, type Limits } from "../batching/limits.ts";
+import { checkAddress } from "../cluster/address.ts";
+import { QUEUE_TYPES } from "../cluster/queues.ts";
 import type { JWTOptions } from "../server/auth-options.ts";
 import { checkChoice } from "../server/choice.ts";
 import { checkOrigins } from "../server/cors.ts";
@@ -12,8 +14,10 @@ import {
   NUMBER_OPTION_NAMES,
   NUMBER_OPTIONS,
   type ServerOptions,
+  type SharedOptions,
   SWITCH_OPTION_NAMES,
 } from "../server/options.ts";
+import { StartError } from "../server/start-error.ts";
 import { JWT_OPTION_NAMES, readAuth } from "./auth-flags.ts";
 import { type FlagReader, type KnownFlags, readFlags } from "./flags.ts";
 import { AUTO, checkWorkers } from "./workers/count.ts";
@@ -26,6 +30,8 @@ export interface CommandLine {
   readonly resolvers: string | undefined;
   /** How many processes serve together; 1 is this one alone. */
   readonly workers: number;
+  /** What the answers of a worker call it (`jitney worker`). */
+  readonly name: string | undefined;
   /** Options for `startServer`: those that were given. */
   readonly server: Omit<ServerOptions, "schema" | "logger">;
   readonly log: LogOptions;
@@ -35,16 +41,21 @@ export interface CommandLine {
  * @throws StartError for a flag that does not exist or lacks its value, and for a secret that cannot be used.
  * @throws OptionError for a value that cannot be used.
  */
-export function readCommandLine(args: readonly string[], env: NodeJS.ProcessEnv): CommandLine {
-  const values: Values = { limits: {}, origins: [], jwt: {}, log: {}, server: {} };
-  const switches = readFlags(args, KNOWN, values);
-  const { schema, resolvers, workers = 1, limits, origins, jwt, log, server } = values;
+export function readCommandLine(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  command: "server" | "batch worker" = "server",
+): CommandLine {
+  const values: Values = { limits: {}, origins: [], jwt: {}, log: {}, server: {}, shared: {} };
+  const switches = readFlags(args, command === "server" ? SERVER_FLAGS : BATCH_WORKER_FLAGS, values);
+  const { schema, resolvers, workers = 1, name, limits, origins, jwt, log, server, shared } = values;
   const [isHelp, isVersion] = [switches.has("help"), switches.has("version")];
   server.host ??= env.HOST || undefined;
   // Information is given whatever the environment says.
   if (!isHelp && !isVersion) {
     if (env.PORT) server.port ??= NUMBER_OPTIONS.port.check("PORT", numberOf(env.PORT));
     server.auth = readAuth(jwt, env);
+    server.shared = readShared(shared, env);
   }
   const { headersTimeoutMs, requestTimeoutMs = NUMBER_OPTIONS.requestTimeoutMs.fallback } = server;
   if (headersTimeoutMs !== undefined) {
@@ -52,7 +63,17 @@ export function readCommandLine(args: readonly string[], env: NodeJS.ProcessEnv)
     checkHeadersTimeout(headersTimeoutMs, times, ["--headers-timeout-ms", "--request-timeout-ms"]);
   }
   if (origins.length > 0) server.cors = { origins: checkOrigins("--cors-origin", origins) };
-  return { isHelp, isVersion, schema, resolvers, workers, server: { ...given(server), limits }, log };
+  return { isHelp, isVersion, schema, resolvers, workers, name, server: { ...given(server), limits }, log };
+}
+
+/** The URL may hold a password, which others can read on a command line: so the environment may have it, too. */
+function readShared(shared: Draft<SharedOptions>, env: NodeJS.ProcessEnv): SharedOptions | undefined {
+  const { JITNEY_AMQP_URL: inEnv } = env;
+  const url = shared.url ?? (inEnv === undefined ? undefined : checkAddress("JITNEY_AMQP_URL", inEnv));
+  if (url !== undefined) return { ...given(shared), url };
+  const [lonely] = Object.keys(shared);
+  if (lonely === undefined) return undefined;
+  throw new StartError(`${flagOf(lonely)}: expected --amqp URL beside it`);
 }
 
 type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
@@ -66,6 +87,8 @@ interface Values {
   readonly limits: Mutable<Partial<Limits>>;
   readonly origins: string[];
   readonly jwt: Mutable<JWTOptions>;
+  name?: string;
+  readonly shared: Draft<SharedOptions>;
   readonly log: Mutable<LogOptions>;
   readonly server: Draft<Omit<ServerOptions, "schema" | "logger" | "limits">>;
 }
@@ -83,6 +106,18 @@ const READERS: ReadonlyMap<string, FlagReader<Values>> = new Map(
     },
     host({ server }, given) {
       server.host = given;
+    },
+    name(values, given) {
+      values.name = given;
+    },
+    amqp({ shared }, given, flag) {
+      shared.url = checkAddress(flag, given);
+    },
+    "queue-type"({ shared }, given, flag) {
+      shared.queueType = checkChoice(flag, QUEUE_TYPES, given);
+    },
+    "max-queued-chunks"({ shared }, given, flag) {
+      shared.maxQueuedChunks = checkCount(flag, numberOf(given));
     },
     "batch-facts"({ server }, given, flag) {
       server.batchFacts = checkChoice(flag, BATCH_FACTS_MODES, given);
@@ -119,7 +154,22 @@ const READERS: ReadonlyMap<string, FlagReader<Values>> = new Map(
   }),
 );
 
-const KNOWN: KnownFlags<Values> = { switches: new Set(["help", "version"]), readers: READERS };
+const SWITCHES: ReadonlySet<string> = new Set(["help", "version"]);
+
+/** Those of one command only. */
+const OF_SERVERS: ReadonlySet<string> = new Set([
+  ...["workers", "batch-facts", "cors-origin", "graphiql", "introspection", "log-values", "drain-delay-ms"],
+  ...["max-queue-size", "max-body-bytes", "max-operations", "max-tokens", "max-variable-values", "max-depth"],
+  ...["max-aliases", "max-directives"],
+]);
+const OF_BATCH_WORKERS: ReadonlySet<string> = new Set(["name"]);
+
+const SERVER_FLAGS: KnownFlags<Values> = { switches: SWITCHES, readers: without(OF_BATCH_WORKERS) };
+const BATCH_WORKER_FLAGS: KnownFlags<Values> = { switches: SWITCHES, readers: without(OF_SERVERS) };
+
+function without(names: ReadonlySet<string>): ReadonlyMap<string, FlagReader<Values>> {
+  return new Map([...READERS].filter(([name]) => !names.has(name)));
+}
 
 /** One flag for each option: `max-body-bytes` for `maxBodyBytes`. */
 function readersOf<Name extends string>(
@@ -127,8 +177,15 @@ function readersOf<Name extends string>(
   readerOf: (name: Name) => FlagReader<Values>,
   prefix = "",
 ): Record<string, FlagReader<Values>> {
-  const flagOf = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  return Object.fromEntries(names.map((name) => [`${prefix}${flagOf(name)}`, readerOf(name)]));
+  return Object.fromEntries(names.map((name) => [`${prefix}${kebabCase(name)}`, readerOf(name)]));
+}
+
+function flagOf(name: string): string {
+  return `--${kebabCase(name)}`;
+}
+
+function kebabCase(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 /** The number that a text is, or the text itself, for the check to refuse. */

@@ -1,5 +1,6 @@
 // What `--help` prints: every flag, and the environment variables beside them.
 
+import { DEFAULT_MAX_QUEUED_CHUNKS } from "../cluster/queues.ts";
 import { DEFAULT_HOST, NUMBER_OPTIONS, type NumberOptionName } from "../server/options.ts";
 
 export const HELP = `Usage: npm start -- [options]        (as a package: jitney [options])
@@ -12,6 +13,13 @@ Serves a GraphQL schema whose batched fields are computed for many requests at o
   --port PORT             where to listen, 0 for any free port (default: ${fallback("port")}; also from PORT)
   --workers N|auto        how many processes serve on that port, each with batches and limits of its own (default: 1;
                           auto: one for each core)
+
+Keys of all fields are computed by workers (below), with those of the other servers that share their batches so, over
+RabbitMQ:
+  --amqp URL              the broker: amqp://user:password@host:port/vhost, or amqps:// (also from JITNEY_AMQP_URL)
+  --queue-type classic|quorum
+                          its queues: on one broker, or on the majority of a cluster (default: classic)
+  --max-queued-chunks N   how many messages with keys may wait in the queue of a field (default: ${DEFAULT_MAX_QUEUED_CHUNKS})
 
 These win over @batch in the schema and over the code, for every field:
   --max-batch-size N      a batch leaves at once when it holds so many keys
@@ -66,6 +74,19 @@ What is logged, to standard output:
   --drain-timeout-ms MS   how long requests in flight may take then (default: ${fallback("drainTimeoutMs")})
   --help                  this text
   --version               the version
+
+Usage: npm start -- worker --amqp URL [options]  (as a package: jitney worker --amqp URL [options])
+
+Computes the keys of all batched fields for the servers that share them: start as many as are needed.
+
+  --schema, --resolvers   as the servers have them
+  --amqp, --queue-type, --max-queued-chunks
+                          as the servers have them
+  --name TEXT             what answers call it (default: the machine's name and the number of the process)
+  --max-batch-size, --max-batch-weight, --max-delay-ms, --concurrency, --timeout-ms
+                          as above, of this worker
+  --host, --port          where its /health, /ready, /metrics and /batches are (default port: any free one)
+  and those above for these pages, their tokens, the log and the end
 
 Usage: npm start -- types [options]  (as a package: jitney types [options])
 

@@ -13,6 +13,15 @@ export function loadServer() {
 }
 
 /** @throws StartError where a package is missing. */
+export function loadBatchWorker() {
+  return loaded(
+    Promise.all([import("../server/schema.ts"), import("../server/batch-worker.ts")]).then(
+      ([{ buildServedSchema }, { startBatchWorker }]) => ({ buildServedSchema, startBatchWorker }),
+    ),
+  );
+}
+
+/** @throws StartError where a package is missing. */
 export function loadLogger() {
   return loaded(import("../server/log/stdout-logger.ts"));
 }

@@ -5,6 +5,7 @@ import {
   type Attributes,
   context,
   isSpanContextValid,
+  propagation,
   ROOT_CONTEXT,
   type Span,
   SpanKind,
@@ -22,6 +23,17 @@ const tracer = trace.getTracer("jitney", VERSION);
 export function activeSpan(): Span | undefined {
   const span = trace.getActiveSpan();
   return span !== undefined && isSpanContextValid(span.spanContext()) ? span : undefined;
+}
+
+/** The same one for the same headers: the keys of one message have been waiting in one span. */
+const remoteSpans = new WeakMap<object, Span | undefined>();
+
+/** The span of another process, of which the headers of a message tell; undefined where they do not. */
+export function spanFrom(headers: Readonly<Record<string, unknown>>): Span | undefined {
+  if (remoteSpans.has(headers)) return remoteSpans.get(headers);
+  const span = trace.getSpan(propagation.extract(ROOT_CONTEXT, headers));
+  remoteSpans.set(headers, span);
+  return span;
 }
 
 /** A span in which a key of the batch was loaded. */

@@ -4,7 +4,7 @@ import { harmless } from "../batching/harmless.ts";
 import type { BatchCaller, WatchBatch } from "../batching/index.ts";
 import type { PassedBatch } from "../batching/passing-on.ts";
 import { type BatchFacts, factsOf, OwnBatch, type ServingBatch } from "./batch-facts.ts";
-import { activeSpan, startBatchSpan, startPassingSpan, type WaitingSpan } from "./batch-span.ts";
+import { activeSpan, spanFrom, startBatchSpan, startPassingSpan, type WaitingSpan } from "./batch-span.ts";
 
 /** What a load says of itself (`LoadOptions.origin`): who wants to know of its batch. */
 export interface Origin {
@@ -17,6 +17,16 @@ export function originOf(context: unknown): Origin | undefined {
   const facts = factsOf(context);
   const span = activeSpan();
   return facts === undefined && span === undefined ? undefined : { facts, span };
+}
+
+/**
+ * The origin of a load for somebody in another process.
+ *
+ * @param facts told of the batch when it starts.
+ * @param headers of the message that the key came with: what `propagation.inject` has put there.
+ */
+export function originFrom(facts: Origin["facts"], headers: Readonly<Record<string, unknown>>): Origin {
+  return { facts, span: spanFrom(headers) };
 }
 
 /**

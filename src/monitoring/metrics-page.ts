@@ -3,6 +3,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { collectMetrics } from "./metrics.ts";
 import type { MeasuredField } from "./monitored-field.ts";
+import { type Metric, register } from "./more-metrics.ts";
 import type { Page } from "./page.ts";
 import { processMetrics } from "./process-metrics.ts";
 import { loadPromClient } from "./prom-client.ts";
@@ -16,6 +17,7 @@ export interface MetricsPage extends Page {
 
 /**
  * @param onError told of what makes a scrape fail.
+ * @param more metrics beside those of the fields.
  * @param shared where several processes serve together.
  * @throws Error where `prom-client` is not installed.
  */
@@ -23,10 +25,12 @@ export function createMetricsPage(
   fields: readonly MeasuredField[],
   onError: (error: unknown) => void,
   shared?: SharedMetrics,
+  more: readonly Metric[] = [],
 ): MetricsPage {
   const prom = loadPromClient();
   const ofFields = new prom.Registry();
   const stop = collectMetrics(fields, { registry: ofFields });
+  for (const metric of more) register(prom, metric, ofFields);
   const registry = prom.Registry.merge([ofFields, processMetrics(prom)]);
   const read = (): Promise<string> => registry.metrics();
   if (shared !== undefined) {

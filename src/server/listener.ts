@@ -10,7 +10,7 @@ import type { Drain } from "./drain.ts";
 import { createHostCheck } from "./hosts.ts";
 import type { ServerSettings } from "./options.ts";
 import type { Pages } from "./pages.ts";
-import { sendProbe } from "./probes.ts";
+import { type NotReady, sendProbe } from "./probes.ts";
 import { refusalOf, refusalOfRepeated } from "./request-checks.ts";
 import { type Refusal, sendNotSent, sendRefusal } from "./send.ts";
 import type { JitneyYoga } from "./yoga.ts";
@@ -29,6 +29,7 @@ export function answerRequests(
   pages: Pages,
   drain: Drain,
   settings: ServerSettings,
+  notReady: NotReady,
 ): void {
   const { maxBodyBytes, graphiql, corsOrigins } = settings;
   const hosts = createHostCheck(server, settings.host, settings.allowedHosts);
@@ -56,7 +57,7 @@ export function answerRequests(
     // The case of media types does not matter (RFC 9110, section 8.3.1), but to Yoga it does.
     const contentType = request.headers["content-type"];
     if (contentType !== undefined) request.headers["content-type"] = contentType.toLowerCase();
-    if (sendProbe(request, response, drain, graphiql)) return;
+    if (sendProbe(request, response, notReady, graphiql)) return;
     // Before anything that a page could read.
     const notForUs = refusalOfRepeated(request) ?? hosts.refusalOf(request);
     if (notForUs !== undefined) {

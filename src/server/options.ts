@@ -4,6 +4,8 @@ import type { GraphQLSchema } from "graphql";
 import { OptionError } from "../batching/errors.ts";
 import { checkCount, checkDelay, checkTimeout, type Limits } from "../batching/limits.ts";
 import { checkBoolean } from "../batching/options.ts";
+import { checkAddress } from "../cluster/address.ts";
+import { checkQueueOptions, type QueueOptions, type QueueSettings } from "../cluster/queues.ts";
 import { arePackagesInstalled } from "../monitoring/browser-files.ts";
 import { isPromClientInstalled } from "../monitoring/prom-client.ts";
 import { type AuthOptions, checkAuth } from "./auth-options.ts";
@@ -71,6 +73,11 @@ export interface ServerOptions {
   readonly allowedHosts?: readonly string[];
   /** Who may ask; default: everyone who reaches the server. Not needed for `/health`, `/ready` and GraphiQL's page. */
   readonly auth?: AuthOptions;
+  /**
+   * Shares the batches of all fields with other servers: their keys go over RabbitMQ to workers (`jitney worker`). It stands on
+   * the package `amqplib`. Default: this server computes them itself.
+   */
+  readonly shared?: SharedOptions;
   /** Milliseconds within which the headers of a request have to be here; default 10,000, or `requestTimeoutMs` if less. */
   readonly headersTimeoutMs?: number;
   /**
@@ -96,6 +103,12 @@ export interface ServerOptions {
   readonly logger?: Logger;
   /** Whether entries of requests, at level debug, hold their queries and variables; default false. */
   readonly logValues?: boolean;
+}
+
+/** Where batches are shared. */
+export interface SharedOptions extends QueueOptions {
+  /** The broker: `amqp://user:password@host:port/vhost`, or `amqps://` for TLS. */
+  readonly url: string;
 }
 
 /** When answers say which batches served them. */
@@ -153,6 +166,11 @@ export interface ServerSettings extends Readonly<Record<NumberOptionName, number
   readonly allowedHosts: readonly string[];
   readonly auth: AuthOptions | undefined;
   readonly logValues: boolean;
+  readonly shared: SharedSettings | undefined;
+}
+
+export interface SharedSettings extends QueueSettings {
+  readonly url: string;
 }
 
 /** @throws OptionError for the first option that cannot be used; StartError for a secret that cannot. */
@@ -179,7 +197,13 @@ export function checkServerOptions(options: Omit<ServerOptions, "schema">): Serv
     allowedHosts: checkHosts("allowedHosts", options.allowedHosts ?? []),
     auth: checkAuth(options.auth),
     logValues: checkBoolean("logValues", options.logValues ?? false),
+    shared: options.shared && checkShared(options.shared),
   };
+}
+
+/** @throws OptionError */
+export function checkShared(shared: SharedOptions): SharedSettings {
+  return { ...checkQueueOptions(shared), url: checkAddress("shared.url", shared.url) };
 }
 
 function checkNumbers(options: { readonly [Name in NumberOptionName]?: unknown }) {

@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { BatchedField } from "../graphql/index.ts";
 import { createBatchesPage, type WorkerPlace } from "../monitoring/batches-page.ts";
 import { createMetricsPage } from "../monitoring/metrics-page.ts";
+import type { Metric } from "../monitoring/more-metrics.ts";
 import type { Authenticate } from "./authentication.ts";
 import type { Logger } from "./log/logger.ts";
 import type { ServerSettings } from "./options.ts";
@@ -27,6 +28,13 @@ export interface Pages {
   close(): void;
 }
 
+export interface PagesOptions {
+  /** Where several processes serve together. */
+  readonly worker?: ServingWorker | undefined;
+  /** For /metrics, beside those of the fields. */
+  readonly moreMetrics?: readonly Metric[] | undefined;
+}
+
 /**
  * The pages that are on. They ask for a token where GraphQL does: all but what holds nothing of this server.
  *
@@ -37,7 +45,7 @@ export function createPages(
   settings: ServerSettings,
   authenticate: Authenticate | undefined,
   logger: Logger,
-  worker?: ServingWorker,
+  { worker, moreMetrics }: PagesOptions = {},
 ): Pages {
   // As a link on /batches has it: behind a proxy, both may be elsewhere.
   const graphiql = settings.graphiql ? "graphql" : undefined;
@@ -46,7 +54,7 @@ export function createPages(
     : undefined;
   const onError = (err: unknown): void => logger.error({ err }, "A scrape of /metrics failed");
   const metrics = settings.metrics
-    ? made("/metrics", () => createMetricsPage(fields, onError, worker?.metrics))
+    ? made("/metrics", () => createMetricsPage(fields, onError, worker?.metrics, moreMetrics))
     : undefined;
   return {
     send(request, response) {

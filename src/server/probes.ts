@@ -2,15 +2,17 @@
 // first (authentication.ts), as GraphQL does.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Drain } from "./drain.ts";
 import { pathOf } from "./request-checks.ts";
 import { sendJSON } from "./send.ts";
+
+/** What keeps a server from being ready, in a word or a few; undefined where nothing does. */
+export type NotReady = () => string | undefined;
 
 /** Answers a probe, and a visitor of the bare address where there is GraphiQL; returns whether the request was one. */
 export function sendProbe(
   request: IncomingMessage,
   response: ServerResponse,
-  drain: Drain,
+  notReady: NotReady,
   hasGraphiQL: boolean,
 ): boolean {
   if (request.method !== "GET" && request.method !== "HEAD") return false;
@@ -22,10 +24,11 @@ export function sendProbe(
     case "/health":
       sendJSON(response, 200, { status: "ok" });
       return true;
-    case "/ready":
-      if (drain.hasBegun) sendJSON(response, 503, { status: "draining" });
-      else sendJSON(response, 200, { status: "ready" });
+    case "/ready": {
+      const status = notReady();
+      sendJSON(response, status === undefined ? 200 : 503, { status: status ?? "ready" });
       return true;
+    }
     default:
       return false;
   }

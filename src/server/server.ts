@@ -1,5 +1,6 @@
 // A schema served over HTTP: GraphQL and GraphiQL at /graphql, /batches, /metrics, /health, /ready, and an orderly end.
 
+import { gatewayMetrics } from "../cluster/metrics.ts";
 import { type BatchedField, bindBatchedFields } from "../graphql/index.ts";
 import { isMissingPackage } from "../optional-packages.ts";
 import { createAuthenticate } from "./authentication.ts";
@@ -13,6 +14,7 @@ import { createRequestLog } from "./log/request-log.ts";
 import { logStart, startEntry } from "./log/start-log.ts";
 import { checkServerOptions, type ServerOptions } from "./options.ts";
 import { createPages } from "./pages.ts";
+import { openGateway, passOnBy } from "./sharing.ts";
 import { startError } from "./start-error.ts";
 import type { ServingWorker } from "./worker.ts";
 import { createYogaFor } from "./yoga.ts";
@@ -55,21 +57,30 @@ export async function startWorker(
   const given = options.logger === undefined ? await stdoutLogger() : checkLogger(options.logger);
   const logger = cleanLogger(given);
   const authenticate = settings.auth && (await createAuthenticate(settings.auth, logger));
-  const fields = bindBatchedFields(schema, limits, { worker: worker?.number });
+  const gateway = settings.shared && openGateway(settings.shared, logger);
+  const passOn = gateway && passOnBy(gateway);
+  const fields = bindBatchedFields(schema, limits, { worker: worker?.number, passOn });
   const requestLog = createRequestLog(logger, settings.logValues);
   const yoga = await createYogaFor(schema, fields, settings, authenticate, logger, requestLog);
   const { server, onEachEnd } = createHTTPServer(settings);
   requestLog?.follow(server);
-  const pages = createPages(fields, settings, authenticate, logger, worker);
+  const pages = createPages(fields, settings, authenticate, logger, {
+    worker,
+    moreMetrics: gateway && gatewayMetrics(gateway),
+  });
   const drain = new Drain(server, onEachEnd, fields, settings, logger, () => pages.endStreams());
   const stopLog = logFailures(fields, logger);
-  const stopListening = (): void => {
+  const stopListening = async (): Promise<void> => {
     pages.close();
     stopLog();
+    await gateway?.close();
   };
-  answerRequests(server, yoga, pages, drain, settings);
-  const url = await listen(server, settings.host, settings.port).catch((error: unknown) => {
-    stopListening();
+  answerRequests(server, yoga, pages, drain, settings, () => {
+    if (drain.hasBegun) return "draining";
+    return gateway?.isConnected === false ? "waiting for the broker" : undefined;
+  });
+  const url = await listen(server, settings.host, settings.port).catch(async (error: unknown) => {
+    await stopListening();
     throw error;
   });
   const start = startEntry(url, fields, settings);

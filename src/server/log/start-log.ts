@@ -17,7 +17,12 @@ export interface StartEntry {
 export function startEntry(
   url: string,
   fields: readonly BatchedField[],
-  { graphiql, batchesPage, metrics, auth }: ServerSettings,
+  {
+    graphiql,
+    batchesPage,
+    metrics,
+    auth,
+  }: Pick<ServerSettings, "graphiql" | "batchesPage" | "metrics" | "auth">,
 ): StartEntry {
   const pages = {
     ...(graphiql ? { graphiql: `${url}/graphql` } : {}),
