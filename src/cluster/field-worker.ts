@@ -132,10 +132,11 @@ export class FieldWorker {
       { priority },
     );
     this.#depths = async () => {
-      const [shared, alone] = await Promise.all(
-        [queueOf(coordinate), loneQueueOf(coordinate)].map((queue) => channel.checkQueue(queue)),
-      );
-      return { shared: shared?.messageCount ?? 0, lone: alone?.messageCount ?? 0 };
+      const [shared, alone] = await Promise.all([
+        channel.checkQueue(queueOf(coordinate)),
+        loneChannel.checkQueue(loneQueueOf(coordinate)),
+      ]);
+      return { shared: shared.messageCount, lone: alone.messageCount };
     };
     this.#cancel = async () => {
       await Promise.all([channel.cancel(main.consumerTag), loneChannel.cancel(lone.consumerTag)]);
@@ -148,6 +149,10 @@ export class FieldWorker {
     // On a connection that is gone it takes none anyway.
     await this.#cancel?.().catch(() => {});
     await Promise.all([this.#field.batcher.drain(), this.#lone.drain()]);
+    // Answers leave in the turn after the last key has its own. What the broker says after them, on the same channels, tells that
+    // it has them, and what was acknowledged: the end of a connection overtakes what its channels have not sent.
+    await new Promise((resolve) => setImmediate(resolve));
+    await this.depths();
   }
 
   #take(
