@@ -3,7 +3,7 @@
 const LOOK_EVERY_MS = 1_000;
 
 /**
- * @param heartbeatSeconds the broker gives up a connection that is silent for twice this.
+ * @param heartbeatSeconds the broker gives up a connection that is silent for one to two times this.
  * @returns stops.
  */
 export function watchStalls(heartbeatSeconds: number, onWarning: (message: string) => void): () => void {
@@ -14,9 +14,9 @@ export function watchStalls(heartbeatSeconds: number, onWarning: (message: strin
     const blockedMs = now - lookedAt - LOOK_EVERY_MS;
     lookedAt = now;
     if (blockedMs < worthTellingMs) return;
-    const [blocked, most] = [(blockedMs / 1_000).toFixed(1), heartbeatSeconds * 2];
+    const blocked = (blockedMs / 1_000).toFixed(1);
     onWarning(
-      `the thread was blocked for ${blocked} s: the broker gives the keys of a worker that is silent for ${most} s to another; inThread() keeps batch functions off it`,
+      `the thread was blocked for ${blocked} s: the broker gives the keys of a worker that is silent for more than ${heartbeatSeconds} s to another; inThread() keeps batch functions off it`,
     );
   }, LOOK_EVERY_MS);
   timer.unref();
