@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Channel, type ChannelModel, connect } from "amqplib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Delivery, PassedBatch } from "../../src/batching/passing-on.ts";
-import { sharedBatch } from "../../src/cluster/index.ts";
+import { BatchWorker, sharedBatch } from "../../src/cluster/index.ts";
 import { decodeAnswers } from "../../src/cluster/protocol.ts";
 import { type Batcher, createBatcher } from "../../src/index.ts";
 import { Broker } from "../support/broker.ts";
@@ -108,6 +108,26 @@ describe.runIf(isPythonHere)("a worker in Python", () => {
     expect(other.calls.toSorted()).toEqual([["ant"], ["bee"], ["cat"], ["dog"]]);
   });
 
+  test("works beside one of ours, which computes what it was killed with", async () => {
+    const url = broker.newURL();
+    await using gateway = new GatewayOfTest(url);
+    await using killed = startPythonWorker(url, { runMs: 1_000 });
+    const answers = Promise.all(["cat", "dog"].map((word) => gateway.load(word)));
+    await killed.printed(/cat/);
+    const calls: unknown[] = [];
+    const makeBatcher = () =>
+      createBatcher<unknown, unknown>((keys) => {
+        calls.push(keys);
+        return (keys as readonly { x: string }[]).map(({ x }) => x.toUpperCase());
+      });
+    const field = { coordinate: "Query.upper", batcher: makeBatcher(), makeLone: makeBatcher };
+    const ours = new BatchWorker({ url, fields: [field], onWarning: () => {} });
+    await killed.stop();
+    expect(await answers).toEqual(["CAT", "DOG"]);
+    expect(calls.flat()).toEqual([{ x: "cat" }, { x: "dog" }]);
+    await ours.drain();
+  });
+
   test("that a key kills fails that key alone, with the second worker, and the key is among the dead letters", async () => {
     const url = broker.newURL();
     await using gateway = new GatewayOfTest(url);
@@ -149,6 +169,19 @@ describe.runIf(isPythonHere)("a worker in Python", () => {
     expect(other.calls).toEqual([["dog"]]);
   });
 
+  test("that is told to stop in mid-batch answers that, and what it has taken meanwhile", async () => {
+    const url = broker.newURL();
+    await using gateway = new GatewayOfTest(url);
+    await using worker = startPythonWorker(url, { runMs: 500 });
+    const cat = gateway.load("cat");
+    await worker.printed(/cat/);
+    const dog = gateway.load("dog");
+    worker.terminate();
+    expect(await Promise.all([cat, dog])).toEqual(["CAT", "DOG"]);
+    expect(await worker.ended()).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(worker.calls).toEqual([["cat"], ["dog"]]);
+  });
+
   test("that is told to stop, under load, costs nobody an answer, and ends in order", async () => {
     const url = broker.newURL();
     await using one = new GatewayOfTest(url);
@@ -165,10 +198,10 @@ describe.runIf(isPythonHere)("a worker in Python", () => {
       }
     });
     for (const _ of [1, 2, 3]) {
+      await Promise.any(workers.map((worker) => worker.printed(/w\d/)));
       await sleep(500);
       // The one that chunks gather at.
       const busiest = workers.toSorted((a, b) => b.calls.length - a.calls.length)[0];
-      expect(busiest?.calls.length).toBeGreaterThan(0);
       busiest?.terminate();
       expect(await busiest?.ended()).toMatchObject({ exitCode: 0, stderr: "" });
       workers.splice(workers.indexOf(busiest as PythonWorker), 1);
