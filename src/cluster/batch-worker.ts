@@ -68,8 +68,6 @@ export class BatchWorker {
 
   async #drain(): Promise<void> {
     await Promise.all(this.fields.map((field) => field.drain()));
-    // Answers leave in the turn after the last key has its own.
-    await new Promise((resolve) => setImmediate(resolve));
     await this.#broker.close();
   }
 
