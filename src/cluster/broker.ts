@@ -164,6 +164,9 @@ function socketOf(model: ChannelModel | undefined): Duplex | undefined {
 
 /** An AggregateError, as Node has it for a name with several addresses, has no message of its own. */
 function reasonOf(error: Error): string {
+  // As amqplib has it when the broker answers the user's opening of the virtual host by an end.
+  if (error.message.includes("Expected ConnectionOpenOk"))
+    return "it has no such virtual host, or does not let the user in";
   const { errors } = error as Partial<AggregateError>;
   return error.message || (errors ?? []).map(String).join(", ") || error.name;
 }
