@@ -1,15 +1,20 @@
 // A connection to the broker that comes back by itself: amqplib's recovery, and one way to tell how it stands.
 
+import type { Duplex } from "node:stream";
 import type { Channel, ChannelModel, RecoveringChannelModel } from "amqplib";
 import { runInNeutralContext } from "../batching/neutral-context.ts";
 import { shownAddress } from "./address.ts";
 import { type AMQPModule, loadAMQP } from "./amqplib.ts";
+import { settlesWithin } from "./settles-within.ts";
 
 /** Between two tries to connect: from the first of these to the second, each twice as long as the one before. */
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 2_000;
 
 const CONNECT_TIMEOUT_MS = 10_000;
+
+/** How long the end of a connection may take: a broker that is silent is not waited for. */
+const CLOSE_MS = 1_000;
 
 export interface BrokerOptions {
   readonly url: string;
@@ -32,6 +37,8 @@ export class Broker {
   readonly #amqp: AMQPModule;
   readonly #url: string;
   #connection: Promise<RecoveringChannelModel> | undefined;
+  /** The one that there is, or was last. */
+  #model: ChannelModel | undefined;
   #isConnected = false;
   /** Why it is not there, as far as somebody has been told: each reason once, until it is there again. */
   readonly #toldReasons = new Set<string>();
@@ -62,16 +69,19 @@ export class Broker {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#isConnected = false;
-    await (await this.#connection)?.close();
+    const closed = (await this.#connection)?.close();
+    if (closed === undefined || (await settlesWithin(closed, CLOSE_MS))) return;
+    // It would be kept until heartbeats give it up, and the process with it.
+    socketOf(this.#model)?.destroy(new Error("The broker is silent"));
   }
 
   async #connect(): Promise<RecoveringChannelModel> {
-    const { name, setUp } = this.#options;
+    const { name } = this.#options;
     const recovery = {
       initialDelay: FIRST_RETRY_MS,
       maxDelay: LONGEST_RETRY_MS,
       waitForConnect: false,
-      setup: setUp,
+      setup: (model: ChannelModel) => this.#setUp(model),
     };
     const connection = await this.#amqp.connect(this.#url, {
       noDelay: true,
@@ -80,8 +90,15 @@ export class Broker {
       recovery,
     });
     connection.on("connect", () => this.#tellUp());
-    connection.on("disconnect", (error) => this.#tellDown(`the connection was lost: ${error.message}`));
-    connection.on("connect-failed", (error) => this.#tellDown(`it cannot be reached: ${reasonOf(error)}`));
+    connection.on("disconnect", (error) => {
+      const { message } = (this.#model && causes.get(this.#model)) ?? error;
+      this.#tellDown(`the connection was lost: ${message}`);
+    });
+    connection.on("connect-failed", (error) =>
+      this.#tellDown(
+        error instanceof SetUpError ? error.message : `it cannot be reached: ${reasonOf(error)}`,
+      ),
+    );
     connection.on("blocked", (reason) => this.#tellDown(`it takes no messages: ${reason}`));
     connection.on("unblocked", () => this.#tellUp());
     // The `disconnect` that follows tells.
@@ -95,6 +112,17 @@ export class Broker {
     this.#options.onUp();
   }
 
+  async #setUp(model: ChannelModel): Promise<void> {
+    this.#model = model;
+    // amqplib listens from when it is set up: one that is lost before would end the process.
+    model.on("error", () => {});
+    try {
+      await this.#options.setUp(model);
+    } catch (error) {
+      throw new SetUpError(`it cannot be used: ${(error as Error).message}`, { cause: error });
+    }
+  }
+
   #tellDown(reason: string): void {
     this.#isConnected = false;
     if (this.#toldReasons.has(reason) || this.#isClosed) return;
@@ -103,26 +131,47 @@ export class Broker {
   }
 }
 
+/** The broker is there, but does not have what is needed as it is needed. */
+class SetUpError extends Error {}
+
+/** Why connections were closed by ourselves. */
+const causes = new WeakMap<ChannelModel, Error>();
+
 /**
  * A channel that ends alone, by an error of its own, ends its connection, which is then made anew: nothing is left half alive.
  *
- * @param onEnd called in either case.
+ * @param onEnd called in either case, before who waits for confirmations is told that none will come.
  */
 export function endWith(channel: Channel, model: ChannelModel, onEnd: () => void): void {
-  // What was wrong is told where the channel was used; without a listener it would end the process.
-  channel.on("error", () => {});
-  channel.on("close", async () => {
-    onEnd();
-    try {
-      await model.close();
-    } catch {
-      // It was the connection that ended.
-    }
+  let error: Error | undefined;
+  channel.on("error", (ownError) => {
+    error = ownError;
   });
+  channel.prependListener("close", () => {
+    onEnd();
+    // Without an error, it ends with its connection, or because it was closed.
+    if (error === undefined) return;
+    causes.set(model, error);
+    model.close().catch(() => {}); // It ends already.
+  });
+}
+
+/** What amqplib throws at who uses a connection that is being closed. */
+export function isClosing(error: unknown): boolean {
+  return error instanceof Error && error.name === "IllegalOperationError";
+}
+
+/** amqplib has no way to end a connection whose broker is silent. */
+function socketOf(model: ChannelModel | undefined): Duplex | undefined {
+  const connection = model?.connection as { readonly stream?: Duplex } | undefined;
+  return connection?.stream;
 }
 
 /** An AggregateError, as Node has it for a name with several addresses, has no message of its own. */
 function reasonOf(error: Error): string {
+  // As amqplib has it when the broker answers the user's opening of the virtual host by an end.
+  if (error.message.includes("Expected ConnectionOpenOk"))
+    return "it has no such virtual host, or does not let the user in";
   const { errors } = error as Partial<AggregateError>;
   return error.message || (errors ?? []).map(String).join(", ") || error.name;
 }

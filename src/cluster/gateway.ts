@@ -5,9 +5,17 @@ import type { ChannelModel, ConfirmChannel, ConsumeMessage, Message } from "amqp
 import type { KeyResult } from "../batching/batch-function.ts";
 import { BatchError } from "../batching/index.ts";
 import type { Delivery, PassingContext } from "../batching/passing-on.ts";
-import { Broker, endWith } from "./broker.ts";
+import { Broker, endWith, isClosing } from "./broker.ts";
 import { notKnown, OpenChunk, queueFull } from "./open-chunk.ts";
-import { CHUNK_TYPE, decodeAnswers, encodeChunk, queueOf, REPLY_QUEUE } from "./protocol.ts";
+import {
+  ANSWERS_TYPE,
+  CHUNK_TYPE,
+  decodeAnswers,
+  encodeChunk,
+  type KeyAnswer,
+  queueOf,
+  REPLY_QUEUE,
+} from "./protocol.ts";
 import { assertQueue, type QueueSettings } from "./queues.ts";
 import { pack } from "./typed-json.ts";
 import { fromWire } from "./wire-errors.ts";
@@ -22,6 +30,8 @@ export interface GatewayTotals {
   sentAgain: number;
   /** Refused by a full queue. */
   refused: number;
+  /** Messages of workers that are not as the protocol has them; the first one is warned of. */
+  unreadable: number;
 }
 
 export interface GatewayOptions {
@@ -29,20 +39,25 @@ export interface GatewayOptions {
   readonly queues: QueueSettings;
   readonly onDown: (reason: string) => void;
   readonly onUp: () => void;
+  /** Told in one line of what whoever runs the server should know; default: a warning of the process. */
+  readonly onWarning?: (message: string) => void;
 }
 
 export class Gateway {
-  readonly totals: GatewayTotals = { sent: 0, sentAgain: 0, refused: 0 };
+  readonly totals: GatewayTotals = { sent: 0, sentAgain: 0, refused: 0, unreadable: 0 };
   readonly #broker: Broker;
   readonly #queues: QueueSettings;
+  readonly #onWarning: (message: string) => void;
   /** The names of the fields whose queues there have to be. */
   readonly #names = new Set<string>();
   readonly #open = new Map<string, OpenChunk>();
   #channel: ConfirmChannel | undefined;
   #lastId = 0;
+  #isClosed = false;
 
-  constructor({ url, queues, onDown, onUp }: GatewayOptions) {
+  constructor({ url, queues, onDown, onUp, onWarning = emitWarning }: GatewayOptions) {
     this.#queues = queues;
+    this.#onWarning = onWarning;
     this.#broker = new Broker({
       url,
       name: `jitney gateway ${process.pid}`,
@@ -80,6 +95,7 @@ export class Gateway {
   ): readonly KeyResult<unknown>[] {
     this.open(name);
     const chunk = this.#chunkOf(name, keys, delivery, context);
+    if (this.#isClosed) chunk.fail(closed);
     if (chunk.isAnswered) return chunk.results;
     this.#open.set(chunk.id, chunk);
     const forget = (): void => {
@@ -92,11 +108,12 @@ export class Gateway {
     return chunk.results;
   }
 
+  /** Keys without an answer get `BATCH_SHUTTING_DOWN`, and so do those that are sent from now on. */
   async close(): Promise<void> {
-    await this.#broker.close();
-    const closed = (): Error => new BatchError("BATCH_SHUTTING_DOWN", "The shared batches were closed");
+    this.#isClosed = true;
     for (const chunk of this.#open.values()) chunk.fail(closed);
     this.#open.clear();
+    await this.#broker.close();
   }
 
   #chunkOf(name: string, keys: readonly unknown[], delivery: Delivery, context: PassingContext): OpenChunk {
@@ -128,9 +145,6 @@ export class Gateway {
     const msLeft = Math.ceil(chunk.expiresAt - performance.now());
     // Its callers are being told so in this moment.
     if (msLeft <= 0) return;
-    this.totals.sent += 1;
-    if (chunk.isSent) this.totals.sentAgain += 1;
-    chunk.isSent = true;
     const options = {
       contentType: "application/json",
       type: CHUNK_TYPE,
@@ -140,13 +154,23 @@ export class Gateway {
       mandatory: true,
       headers: chunk.headers,
     };
-    channel.sendToQueue(chunk.queue, chunk.content, options, (error: Error | null) => {
+    const onConfirm = (error: Error | null): void => {
       // The other error is of a channel that was closed: then it is sent again.
       if (error === null || channel !== this.#channel) return;
       this.totals.refused += 1;
       this.#open.delete(chunk.id);
       chunk.fail(queueFull);
-    });
+    };
+    try {
+      channel.sendToQueue(chunk.queue, chunk.content, options, onConfirm);
+    } catch (error) {
+      // amqplib throws so while it closes a connection: there will be another one.
+      if (isClosing(error)) return;
+      throw error;
+    }
+    this.totals.sent += 1;
+    if (chunk.isSent) this.totals.sentAgain += 1;
+    chunk.isSent = true;
   }
 
   async #setUp(model: ChannelModel): Promise<void> {
@@ -185,13 +209,38 @@ export class Gateway {
 
   #take(message: ConsumeMessage | null): void {
     if (message === null) return;
-    for (const { chunk: id, index, batch, value, error } of decodeAnswers(message.content)) {
+    for (const { chunk: id, index, batch, value, error } of this.#read(message)) {
       const chunk = this.#open.get(id);
       if (chunk === undefined) continue;
       chunk.answer(index, error === undefined ? value : fromWire(error), batch);
       if (chunk.isAnswered) this.#open.delete(id);
     }
   }
+
+  /** Nothing for a message that cannot be read: whose keys it is about cannot be told, and more of them may be well. */
+  #read({ content, properties }: ConsumeMessage): readonly KeyAnswer[] {
+    try {
+      if (properties.type !== ANSWERS_TYPE) throw new Error(`type: expected ${ANSWERS_TYPE}`);
+      return decodeAnswers(content);
+    } catch (error) {
+      this.totals.unreadable += 1;
+      if (this.totals.unreadable === 1) this.#onWarning(unreadable(error));
+      return [];
+    }
+  }
+}
+
+function emitWarning(message: string): void {
+  process.emitWarning(message, "JitneyWarning");
+}
+
+function unreadable(error: unknown): string {
+  const reason = error instanceof Error ? error.message : String(error);
+  return `An answer of a worker cannot be read, and its keys wait in vain: ${reason}`;
+}
+
+function closed(): BatchError {
+  return new BatchError("BATCH_SHUTTING_DOWN", "The shared batches were closed");
 }
 
 /** Of the span of these keys' batch here, in which the batch function is called. */

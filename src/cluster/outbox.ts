@@ -1,6 +1,7 @@
 // Answers on their way out: those of one moment go in one message to each gateway, and only then are chunks acknowledged.
 
 import type { Channel } from "amqplib";
+import { isClosing } from "./broker.ts";
 import { ANSWERS_TYPE, encodeAnswers, type OwnAnswer, type WireError } from "./protocol.ts";
 import type { TakenChunk, TakenKey } from "./taken-chunk.ts";
 
@@ -36,20 +37,27 @@ export class Outbox {
     if (this.#isFlushing) return;
     this.#isFlushing = true;
     // After the promises of all the callers of a batch, which settle one after the other in one turn.
-    process.nextTick(() => this.#flush());
+    process.nextTick(() => this.flush());
   }
 
   /** What cannot be said any more is not lost: the broker gives the chunk to somebody else, or back. */
-  #flush(): void {
+  flush(): void {
     this.#isFlushing = false;
     const [answers, done] = [this.#answers, this.#done];
     this.#answers = new Map();
     this.#done = [];
     if (this.#isClosed) return;
-    for (const [replyTo, ofGateway] of answers) {
-      const content = encodeAnswers(this.#worker, ofGateway);
-      this.#channel.sendToQueue(replyTo, content, { contentType: "application/json", type: ANSWERS_TYPE });
+    try {
+      for (const [replyTo, ofGateway] of answers) {
+        const content = encodeAnswers(this.#worker, ofGateway);
+        this.#channel.sendToQueue(replyTo, content, {
+          contentType: "application/json",
+          type: ANSWERS_TYPE,
+        });
+      }
+      for (const { message } of done) this.#channel.ack(message);
+    } catch (error) {
+      if (!isClosing(error)) throw error;
     }
-    for (const { message } of done) this.#channel.ack(message);
   }
 }

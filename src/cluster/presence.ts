@@ -4,7 +4,10 @@ import type { Channel, ChannelModel } from "amqplib";
 import { LRUCache } from "lru-cache";
 
 /** How long it counts as there once it was seen: the broker is asked again after that. */
-const CHECK_EVERY_MS = 1_000;
+export const CHECK_EVERY_MS = 1_000;
+
+/** Shorter than that by what a timer may be early. */
+const AGAIN_AFTER_MS = CHECK_EVERY_MS - 100;
 
 /** How many addresses are remembered; a gateway has one for each of its connections. */
 const MAX_GATEWAYS = 10_000;
@@ -16,6 +19,8 @@ export class Presence {
   });
   /** The broker closes it when it is asked for what is not there. */
   #channel: Promise<Channel> | undefined;
+  /** One question after the other: those on their way are lost with the channel. */
+  #lastAnswer: Promise<void> = Promise.resolve();
 
   constructor(model: ChannelModel) {
     this.#model = model;
@@ -34,11 +39,11 @@ export class Presence {
   check(address: string, onGone: () => void): void {
     const now = performance.now();
     const seen = this.#seen.get(address);
-    if (seen !== undefined && now - seen.checkedAt < CHECK_EVERY_MS) return;
+    if (seen?.isGone === true || (seen !== undefined && now - seen.checkedAt < AGAIN_AFTER_MS)) return;
     const entry = { checkedAt: now, isGone: false };
     this.#seen.set(address, entry);
-    void this.#isThere(address).then((isThere) => {
-      if (isThere) return;
+    this.#lastAnswer = this.#lastAnswer.then(async () => {
+      if (await this.#isThere(address)) return;
       entry.isGone = true;
       onGone();
     });

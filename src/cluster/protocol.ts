@@ -99,6 +99,8 @@ export function encodeAnswers(worker: string, answers: readonly OwnAnswer[]): Bu
       }
     }
     if (error !== undefined) return [chunk, index, batchIndex, null, error];
+    // JSON has no undefined: a row that has no value at all.
+    if (value === undefined) return [chunk, index, batchIndex];
     const packed = packedValue(value);
     if ("refusal" in packed) return [chunk, index, batchIndex, null, packed.refusal];
     isTagged ||= packed.isTagged;

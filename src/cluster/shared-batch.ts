@@ -50,7 +50,13 @@ export function sharedBatch<K, V>(name: string, options: SharedBatchOptions): Sh
   const queues = checkQueueOptions(options);
   const delivery = checkDelivery("delivery", options.delivery);
   const warn = options.onWarning ?? ((message: string) => process.emitWarning(message, "JitneyWarning"));
-  const gateway = new Gateway({ url, queues, onDown: (reason) => warn(waits(reason)), onUp: () => {} });
+  const gateway = new Gateway({
+    url,
+    queues,
+    onDown: (reason) => warn(waits(reason)),
+    onUp: () => {},
+    onWarning: warn,
+  });
   const close = (): Promise<void> => gateway.close();
   const parts = { isConnected: false, close, [Symbol.asyncDispose]: close };
   const shared = Object.assign(passOn<K, V>(gateway, coordinateOf(name), delivery), parts);

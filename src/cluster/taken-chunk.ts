@@ -29,7 +29,7 @@ export class TakenChunk {
     this.message = message;
     this.body = body;
     this.#openCount = body.keys.length;
-    this.#timer = setTimeout(onExpiry, Math.min(this.msLeft, LONGEST_MS)).unref();
+    this.#timer = setTimeout(onExpiry, Math.min(Math.max(0, this.msLeft), LONGEST_MS)).unref();
   }
 
   /** Until its callers give up, by this machine's clock. */
@@ -49,6 +49,7 @@ export class TakenChunk {
 
   /** Nobody waits any more: what has not started will not be computed. */
   abort(): void {
+    clearTimeout(this.#timer);
     this.#controller.abort();
   }
 

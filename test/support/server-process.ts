@@ -14,6 +14,12 @@ export interface Run {
   readonly stderr: string;
 }
 
+const running = new Set<ChildProcess>();
+// A test run that is broken off leaves no server behind.
+process.once("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
+
 /** A process, and what it has written so far; `await using` stops it. */
 export class Running implements AsyncDisposable {
   readonly child: ChildProcess;
@@ -23,10 +29,8 @@ export class Running implements AsyncDisposable {
 
   constructor(child: ChildProcess) {
     this.child = child;
-    // A test run that is broken off leaves no server behind.
-    const kill = (): void => void child.kill("SIGKILL");
-    process.once("exit", kill);
-    child.once("close", () => process.off("exit", kill));
+    running.add(child);
+    child.once("close", () => running.delete(child));
     child.stdout?.setEncoding("utf8").on("data", (text: string) => {
       this.stdout += text;
     });

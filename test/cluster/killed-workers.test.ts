@@ -1,0 +1,89 @@
+// Workers that are killed while they compute.
+
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { POISON } from "../fixtures/poison.ts";
+import { Broker } from "../support/broker.ts";
+import {
+  answers,
+  Cluster,
+  expectNothingWrong,
+  firstToCompute,
+  LATE_MS,
+  outcomesOf,
+  tallyOf,
+} from "../support/cluster.ts";
+
+const KILLS = 4;
+const LONE_QUEUE = "jitney.Query.upper.lone";
+
+let broker: Broker;
+beforeAll(async () => {
+  broker = await Broker.start();
+});
+afterAll(() => broker[Symbol.asyncDispose]());
+
+/** Gateway, broker, worker, broker, gateway: a busy machine may hold up each of them for as long as it does a gateway. */
+const HOPS = 5;
+
+/** Under this load, which a worker can bear alone. */
+const KEYS_PER_SECOND = 1_000;
+
+test("workers that are killed in mid-batch, one after the other, cost nobody an answer", async () => {
+  await using cluster = new Cluster(broker.newURL());
+  const gateways = [cluster.gateway("a"), cluster.gateway("b")] as const;
+  const workers = await cluster.workers(3);
+  await Promise.all(gateways.map((gateway) => gateway.ask("start", KEYS_PER_SECOND)));
+  for (let kill = 0; kill < KILLS; kill += 1) {
+    const busy = await firstToCompute(workers);
+    await busy.kill();
+    workers.splice(workers.indexOf(busy), 1, await cluster.worker());
+    // Who is killed while it computes one of those alone would be taken for that key's second victim.
+    await cluster.isEmptied(LONE_QUEUE);
+    await answers(gateways[0], KEYS_PER_SECOND / 5);
+  }
+  await Promise.all(gateways.map((gateway) => gateway.ask("stop")));
+
+  const tally = await tallyOf(gateways);
+  expectNothingWrong(tally);
+  expect(tally.slowestMs).toBeLessThan(1_000 + HOPS * tally.longestStallMs);
+  const redelivered = await Promise.all(workers.map(async (worker) => (await worker.totals()).redelivered));
+  expect(Math.max(...redelivered), "chunks of the killed that another got").toBeGreaterThan(0);
+});
+
+test("with all workers killed, keys time out at their deadline, and are answered again when one is back", async () => {
+  await using cluster = new Cluster(broker.newURL());
+  const timeoutMs = 500;
+  const gateway = cluster.gateway("a", { limits: { timeoutMs } });
+  const workers = await cluster.workers(2);
+  await gateway.ask("start", KEYS_PER_SECOND);
+  await answers(gateway, 500);
+  await Promise.all(workers.map((worker) => worker.kill()));
+  await expect.poll(async () => (await outcomesOf(gateway)).BATCH_TIMEOUT ?? 0).toBeGreaterThan(300);
+  await cluster.worker();
+  await answers(gateway, 500);
+  await gateway.ask("stop");
+
+  const tally = await tallyOf([gateway]);
+  expectNothingWrong(tally, ["answered", "BATCH_TIMEOUT"]);
+  expect(tally.slowestMs).toBeLessThan(timeoutMs + LATE_MS);
+});
+
+test("a key that kills workers fails alone, after two of them, and lies among the dead letters", async () => {
+  await using cluster = new Cluster(broker.newURL());
+  const gateways = [cluster.gateway("a"), cluster.gateway("b")] as const;
+  const workers = await cluster.workers(3);
+  await Promise.all(gateways.map((gateway) => gateway.ask("start", KEYS_PER_SECOND)));
+  await answers(gateways[0], 200);
+  await gateways[0].ask("load", POISON);
+  const failed = expect.poll(() => outcomesOf(gateways[0]), { timeout: 10_000 });
+  await failed.toHaveProperty("BATCH_FAILED", 1);
+  await answers(gateways[1], 200);
+  await Promise.all(gateways.map((gateway) => gateway.ask("stop")));
+
+  const tally = await tallyOf(gateways);
+  expectNothingWrong(tally, ["answered", "BATCH_FAILED"]);
+  expect(tally.outcomes.BATCH_FAILED).toBe(1);
+  expect(await gateways[0].ask("failedKeys")).toEqual({ BATCH_FAILED: [POISON] });
+  expect(workers.filter((worker) => worker.isDead)).toHaveLength(2);
+  expect(await cluster.waitingIn("jitney.dead-letters")).toBe(1);
+});
