@@ -47,7 +47,9 @@ test("a broker that is killed and comes back gets open keys again, and nobody wa
   expectNothingWrong(await tallyOf([long]));
   const ofOnce = await tallyOf([once]);
   expectNothingWrong(ofOnce, ["answered", "BATCH_FAILED"]);
-  expect(ofOnce.outcomes.BATCH_FAILED, "keys that were out when the broker was killed").toBeGreaterThan(0);
+  expect(ofOnce.outcomes.BATCH_FAILED ?? 0, "keys that were out when the broker was killed").toBeGreaterThan(
+    0,
+  );
   expect(computedTwice(workers, "once-")).toEqual([]);
   for (const each of [...gateways, ...workers.map(({ process }) => process)]) {
     expect(each.stderr).toBe("");
@@ -79,6 +81,25 @@ test("a broker that is silent for two seconds costs nobody an answer who can wai
   expect(ofShort.slowestMs).toBeLessThan(timeoutMs + LATE_MS);
   expectNothingWrong(await tallyOf([long, once]));
   expect(computedTwice(workers, "")).toEqual([]);
+});
+
+test("a silent broker does not hold up the end of gateways and workers", { timeout: 60_000 }, async () => {
+  await using cluster = new Cluster(broker.newURL());
+  const gateway = cluster.gateway("a");
+  const worker = await cluster.worker();
+  await gateway.ask("load", "key");
+  await gateway.ask("tally");
+  broker.pause();
+  try {
+    const ends = [gateway, worker.process].map(async (each) => {
+      await each.ask("drain");
+      await each.ask("endWithoutQuestions");
+      return each.endsByItself();
+    });
+    for (const end of await Promise.all(ends)) expect(end).toMatchObject({ exitCode: 0, stderr: "" });
+  } finally {
+    broker.resume();
+  }
 });
 
 function computedTwice(workers: readonly ClusterWorker[], prefix: string): readonly string[] {
