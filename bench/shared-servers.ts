@@ -5,11 +5,12 @@ import { type Batcher, createBatcher } from "../src/batching/index.ts";
 import { type QueueType, type SharedBatch, sharedBatch } from "../src/cluster/index.ts";
 import { answerQuestions } from "../test/support/questions.ts";
 import { SeededRandom } from "../test/support/seeded-random.ts";
-import { COORDINATE, Upper } from "./shared-upper.ts";
+import { COORDINATE, Upper, type UpperOptions } from "./shared-upper.ts";
 
-export interface ServersSettings {
+export interface ServersSettings extends UpperOptions {
   readonly servers: number;
   readonly maxDelayMs: number;
+  readonly concurrency: number;
   /** Of the broker; undefined for servers that compute. */
   readonly url?: string;
   readonly queueType?: QueueType;
@@ -37,8 +38,9 @@ export interface Loaded {
   readonly cpuMicroseconds: number;
 }
 
-const { servers, maxDelayMs, url, queueType }: ServersSettings = JSON.parse(process.argv[2] ?? "");
-const upper = new Upper({ callMs: 0 });
+const settings: ServersSettings = JSON.parse(process.argv[2] ?? "");
+const { servers, maxDelayMs, concurrency, callMs, url, queueType } = settings;
+const upper = new Upper({ callMs });
 const shared: SharedBatch<string, string>[] = [];
 const batchers = Array.from({ length: servers }, () => newBatcher());
 let words = 0;
@@ -50,7 +52,7 @@ answerQuestions({
 });
 
 function newBatcher(): Batcher<string, string> {
-  if (url === undefined) return createBatcher(upper.compute, { maxDelayMs });
+  if (url === undefined) return createBatcher(upper.compute, { maxDelayMs, concurrency });
   const passedOn = sharedBatch<string, string>(COORDINATE, { url, ...(queueType && { queueType }) });
   shared.push(passedOn);
   return createBatcher(passedOn);

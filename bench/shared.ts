@@ -17,7 +17,6 @@ import { median, quantile } from "./statistics.ts";
 
 const SIZE = 32;
 const MAX_DELAY_MS = 5;
-const CONCURRENCY = 4;
 const WARM_UP_SECONDS = 2;
 /** How many keys are without an answer in all, in the closed loop: some eighty full batches. */
 const KEYS_UNDER_WAY = 2_560;
@@ -30,12 +29,23 @@ interface Settings {
   readonly keysPerSecond: number;
   /** In how many processes the ten servers live. */
   readonly processes: number;
+  /** How long a call of the batch function takes, and how many there are at once. */
+  readonly callMs: number;
+  readonly concurrency: number;
   /** Only the configurations in whose names this is. */
   readonly only: string;
 }
 
-const DEFAULTS: Settings = { rounds: 5, seconds: 4, keysPerSecond: 5_000, processes: 2, only: "" };
-const { rounds, seconds, keysPerSecond, processes, only }: Settings = {
+const DEFAULTS: Settings = {
+  rounds: 5,
+  seconds: 4,
+  keysPerSecond: 5_000,
+  processes: 2,
+  callMs: 0,
+  concurrency: 4,
+  only: "",
+};
+const { rounds, seconds, keysPerSecond, processes, callMs, concurrency, only }: Settings = {
   ...DEFAULTS,
   ...JSON.parse(process.argv[2] ?? "{}"),
 };
@@ -91,7 +101,7 @@ class Running implements AsyncDisposable {
   static async start(configuration: Configuration): Promise<Running> {
     const { servers, processes, workers = 0, queueType = "classic" } = configuration;
     const url = workers === 0 ? undefined : broker.newURL();
-    const limits = { maxDelayMs: MAX_DELAY_MS, concurrency: CONCURRENCY, callMs: 0 };
+    const limits = { maxDelayMs: MAX_DELAY_MS, concurrency, callMs };
     const started: FixtureProcess[] = [];
     const programs: FixtureProcess[] = [];
     const shared = url === undefined ? {} : { url, queueType };
@@ -102,9 +112,9 @@ class Running implements AsyncDisposable {
     for (const worker of started) await worker.ask("connected");
     for (let count = 0; count < processes; count += 1) {
       const settings: ServersSettings = {
-        servers: servers / processes,
-        maxDelayMs: MAX_DELAY_MS,
+        ...limits,
         ...shared,
+        servers: servers / processes,
       };
       programs.push(startProgram("bench/shared-servers.ts", settings));
     }
@@ -183,7 +193,7 @@ for (let round = 1; round <= rounds; round += 1) {
 for (const each of running) await each[Symbol.asyncDispose]();
 console.log(
   `node ${process.version}, ${rounds} alternating rounds of ${seconds} s, size ${SIZE}, delay ${MAX_DELAY_MS} ms, ` +
-    `ten servers in ${processes} processes; medians; CPU is µs per key`,
+    `${concurrency} calls at once of ${callMs} ms, ten servers in ${processes} processes; medians; CPU is µs per key`,
 );
 console.log(`${keysPerSecond} keys a second, at random:`);
 console.table(rowsOf("open"));

@@ -2,9 +2,11 @@
 
 import type { Channel, ChannelModel, ConfirmChannel, ConsumeMessage } from "amqplib";
 import type { Batcher } from "../batching/batcher.ts";
+import { systemClock } from "../batching/clock.ts";
 import { BatchError } from "../batching/index.ts";
 import { endWith } from "./broker.ts";
 import { Outbox } from "./outbox.ts";
+import { Prefetch } from "./prefetch.ts";
 import type { Presence } from "./presence.ts";
 import {
   CHUNK_TYPE,
@@ -98,8 +100,6 @@ export class FieldWorker {
     for (const each of [channel, loneChannel]) endWith(each, model, () => {});
     await assertQueue(channel, coordinate, queues);
     await assertLoneQueue(loneChannel, coordinate, queues);
-    const { maxBatchSize, concurrency } = this.#field.batcher.limits;
-    await channel.prefetch(maxBatchSize * (concurrency + 1));
     // One at a time: two would die together, and one of them for nothing.
     await loneChannel.prefetch(1);
     const outbox = new Outbox(worker, channel);
@@ -113,13 +113,30 @@ export class FieldWorker {
       loneQueueOf(coordinate),
       on((message) => this.#takeLone(message, loneChannel, loneOutbox)),
     );
-    const main = await channel.consume(
-      queueOf(coordinate),
-      on((message) => this.#take(message, channel, loneChannel, outbox, presence)),
-      { priority },
-    );
+    const prefetch = new Prefetch(() => this.#field.batcher.limits, systemClock);
+    const take = on((message) => {
+      const chunk = this.#read(message, channel);
+      if (chunk === undefined) return;
+      this.#take(chunk, loneChannel, outbox, presence);
+      if (prefetch.count(chunk.body.keys.length)) changing = changing.then(renew).catch(() => {});
+    });
+    const consume = async (): Promise<string> => {
+      // It holds for consumers that come after it.
+      await channel.prefetch(prefetch.chunks);
+      return (await channel.consume(queueOf(coordinate), take, { priority })).consumerTag;
+    };
+    let consumer = await consume();
+    const renew = async (): Promise<void> => {
+      if (this.#isDraining) return;
+      const former = consumer;
+      consumer = await consume();
+      await channel.cancel(former);
+    };
+    // One change at a time. On a connection that is gone there is nothing to change.
+    let changing = Promise.resolve();
     this.#cancel = async () => {
-      await Promise.all([channel.cancel(main.consumerTag), loneChannel.cancel(lone.consumerTag)]);
+      await changing;
+      await Promise.all([channel.cancel(consumer), loneChannel.cancel(lone.consumerTag)]);
     };
   }
 
@@ -131,15 +148,7 @@ export class FieldWorker {
     await Promise.all([this.#field.batcher.drain(), this.#lone.drain()]);
   }
 
-  #take(
-    message: ConsumeMessage,
-    channel: Channel,
-    loneChannel: ConfirmChannel,
-    outbox: Outbox,
-    presence: Presence,
-  ): void {
-    const chunk = this.#read(message, channel);
-    if (chunk === undefined) return;
+  #take(chunk: TakenChunk, loneChannel: ConfirmChannel, outbox: Outbox, presence: Presence): void {
     if (presence.isGone(chunk.replyTo)) {
       this.totals.orphaned += 1;
       this.#settleAll(chunk, outbox);
@@ -149,7 +158,7 @@ export class FieldWorker {
     if (chunk.msLeft <= 0) {
       this.totals.expired += 1;
       this.#answerAll(chunk, outbox, tooLate());
-    } else if (!message.fields.redelivered) {
+    } else if (!chunk.message.fields.redelivered) {
       this.#load(chunk, this.#field.batcher, outbox);
     } else if (chunk.body.delivery === "at-most-once") {
       this.totals.redelivered += 1;
