@@ -5,7 +5,7 @@ import { type Batcher, createBatcher } from "../src/batching/index.ts";
 import { type QueueType, type SharedBatch, sharedBatch } from "../src/cluster/index.ts";
 import { answerQuestions } from "../test/support/questions.ts";
 import { SeededRandom } from "../test/support/seeded-random.ts";
-import { COORDINATE, Upper, type UpperOptions } from "./shared-upper.ts";
+import { COORDINATE, type Key, Upper, type UpperOptions } from "./shared-upper.ts";
 
 export interface ServersSettings extends UpperOptions {
   readonly servers: number;
@@ -41,7 +41,7 @@ export interface Loaded {
 const settings: ServersSettings = JSON.parse(process.argv[2] ?? "");
 const { servers, maxDelayMs, concurrency, callMs, url, queueType } = settings;
 const upper = new Upper({ callMs });
-const shared: SharedBatch<string, string>[] = [];
+const shared: SharedBatch<Key, string>[] = [];
 const batchers = Array.from({ length: servers }, () => newBatcher());
 let words = 0;
 
@@ -51,25 +51,25 @@ answerQuestions({
   calls: () => upper.calls,
 });
 
-function newBatcher(): Batcher<string, string> {
+function newBatcher(): Batcher<Key, string> {
   if (url === undefined) return createBatcher(upper.compute, { maxDelayMs, concurrency });
-  const passedOn = sharedBatch<string, string>(COORDINATE, { url, ...(queueType && { queueType }) });
+  const passedOn = sharedBatch<Key, string>(COORDINATE, { url, ...(queueType && { queueType }) });
   shared.push(passedOn);
   return createBatcher(passedOn);
 }
 
-async function load(batcher: Batcher<string, string>): Promise<void> {
+async function load(batcher: Batcher<Key, string>): Promise<void> {
   words += 1;
-  const word = `cat ${process.pid} ${words}`;
-  const answer = await batcher.load(word);
-  if (answer !== word.toUpperCase()) throw new Error(`${word} got ${answer}`);
+  const x = `cat ${process.pid} ${words}`;
+  const answer = await batcher.load({ x });
+  if (answer !== x.toUpperCase()) throw new Error(`${x} got ${answer}`);
 }
 
 async function openLoop({ keysPerSecond, seconds, seed }: OpenLoop): Promise<Loaded> {
   const random = new SeededRandom(seed);
   const latenciesMs: number[] = [];
   const answers: Promise<void>[] = [];
-  const ask = async (batcher: Batcher<string, string>): Promise<void> => {
+  const ask = async (batcher: Batcher<Key, string>): Promise<void> => {
     const loadedAt = performance.now();
     await load(batcher);
     latenciesMs.push(performance.now() - loadedAt);
@@ -96,7 +96,7 @@ async function closedLoop({ keysOfServer, seconds }: ClosedLoop): Promise<Loaded
   const begin = beginning();
   const endsAt = begin.at + seconds * 1_000;
   let keys = 0;
-  const askOn = async (batcher: Batcher<string, string>): Promise<void> => {
+  const askOn = async (batcher: Batcher<Key, string>): Promise<void> => {
     while (performance.now() < endsAt) {
       await load(batcher);
       keys += 1;

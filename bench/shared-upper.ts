@@ -2,6 +2,11 @@
 
 export const COORDINATE = "Query.upper";
 
+/** A field's arguments. */
+export interface Key {
+  readonly x: string;
+}
+
 /** Keys, and calls of the batch function, since the process has begun. */
 export interface Calls {
   readonly keys: number;
@@ -27,10 +32,10 @@ export class Upper {
     return { keys: this.#keys, calls: this.#calls };
   }
 
-  readonly compute = (words: readonly string[]): string[] | Promise<string[]> => {
-    this.#keys += words.length;
+  readonly compute = (keys: readonly Key[]): string[] | Promise<string[]> => {
+    this.#keys += keys.length;
     this.#calls += 1;
-    const values = words.map((word) => word.toUpperCase());
+    const values = keys.map(({ x }) => x.toUpperCase());
     if (this.#callMs === 0) return values;
     return new Promise((resolve) => setTimeout(() => resolve(values), this.#callMs));
   };

@@ -210,17 +210,20 @@ export class FieldWorker {
     const { keys, partition, maxDelayMs } = chunk.body;
     const { headers = {} } = chunk.message.properties;
     const { signal } = chunk;
+    const asAbortSignal = signal.asAbortSignal();
     this.#remember(chunk);
     for (const [place, key] of keys.entries()) {
       const taken = new TakenKey(chunk, place);
       const origin = this.#options.originOf(taken, headers);
-      batcher.load(key, { partition, maxDelayMs: maxDelayMs ?? undefined, signal, origin }).then(
-        (value) => this.#answer(taken, outbox, value, undefined),
-        (error: unknown) => {
-          if (signal.aborted) this.#settle(chunk, outbox);
-          else this.#answer(taken, outbox, undefined, toWire(error));
-        },
-      );
+      batcher
+        .load(key, { partition, maxDelayMs: maxDelayMs ?? undefined, signal: asAbortSignal, origin })
+        .then(
+          (value) => this.#answer(taken, outbox, value, undefined),
+          (error: unknown) => {
+            if (signal.aborted) this.#settle(chunk, outbox);
+            else this.#answer(taken, outbox, undefined, toWire(error));
+          },
+        );
     }
   }
 
