@@ -111,13 +111,10 @@ export class FieldLink {
       loneQueueOf(name),
       on((message) => this.#takeLone(message)),
     );
-    const { maxBatchSize, concurrency } = batcher.limits;
     const shared = await ChunkConsumer.start(channel, {
       queue: queueOf(name),
       priority,
-      // Those of all slots, and of one batch that fills meanwhile.
-      keys: maxBatchSize * (concurrency + 1),
-      maxKeysPerChunk: maxBatchSize,
+      limits: () => batcher.limits,
       take: on((message) => this.#take(message)),
     });
     this.#shared = shared;
@@ -130,7 +127,7 @@ export class FieldLink {
     const { batcher, totals } = this.#field;
     const chunk = this.#read(message, this.#channel);
     if (chunk === undefined) return;
-    this.#shared?.note(chunk.body.keys.length);
+    this.#shared?.count(chunk.body.keys.length);
     if (!this.#isWanted(chunk, this.#outbox)) return;
     if (!message.fields.redelivered) {
       this.#load(chunk, batcher, this.#outbox);
@@ -202,11 +199,13 @@ export class FieldLink {
     const { keys, partition, maxDelayMs } = chunk.body;
     const { headers = {} } = chunk.message.properties;
     const { signal } = chunk;
+    const asAbortSignal = signal.asAbortSignal();
     this.#taken.add(chunk);
     for (const [place, key] of keys.entries()) {
       const taken = new TakenKey(chunk, place);
       const origin = this.#field.originOf(taken, headers);
-      batcher.load(key, { partition, maxDelayMs: maxDelayMs ?? undefined, signal, origin }).then(
+      const options = { partition, maxDelayMs: maxDelayMs ?? undefined, signal: asAbortSignal, origin };
+      batcher.load(key, options).then(
         (value) => this.#answer(taken, outbox, value, undefined),
         (error: unknown) => {
           if (signal.aborted) this.#settle(chunk, outbox);
