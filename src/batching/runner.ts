@@ -216,7 +216,7 @@ export class Runner<K, V> {
   }
 
   /** Nobody waits for the promise of a neighbour's value. */
-  async #answerAsTheyCome(
+  #answerAsTheyCome(
     call: Call<K, V>,
     pendings: readonly PendingKey<K, V>[],
     { values, late }: Extract<CallResult<V>, { outcome: "promised" }>,
@@ -227,12 +227,18 @@ export class Runner<K, V> {
       ready.map((index) => pendings[index] as PendingKey<K, V>),
       ready.map((index) => values[index] as V | Error),
     );
-    const answers = Array.from(late, async ([index, promise]) => {
-      const value = await promise;
-      const isLate = !this.#running.has(call) || call.controller.signal.aborted;
-      if (!isLate) this.#listener.onAnswered(call, [pendings[index] as PendingKey<K, V>], [value]);
-    });
-    await Promise.all(answers);
+    const { promise: allHere, resolve } = Promise.withResolvers<void>();
+    let open = late.size;
+    for (const [index, promise] of late) {
+      // No async function for each: it would take twice as long.
+      void promise.then((value) => {
+        const isLate = !this.#running.has(call) || call.controller.signal.aborted;
+        if (!isLate) this.#listener.onAnswered(call, [pendings[index] as PendingKey<K, V>], [value]);
+        open -= 1;
+        if (open === 0) resolve();
+      });
+    }
+    return allHere;
   }
 
   /** Whether the call goes on. One that nobody waits for any more is ended here. */

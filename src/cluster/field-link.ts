@@ -7,14 +7,14 @@ import { endWith } from "./broker.ts";
 import { ChunkConsumer } from "./chunk-consumer.ts";
 import { publishDead } from "./dead-letters.ts";
 import type { FieldTotals, FieldWorkerOptions, QueueDepths } from "./field-worker.ts";
+import { LoneQueue } from "./lone-queue.ts";
 import { Outbox } from "./outbox.ts";
 import { CHECK_EVERY_MS, type Presence } from "./presence.ts";
-import { CHUNK_TYPE, decodeChunk, encodeChunk, loneQueueOf, queueOf } from "./protocol.ts";
+import { decodeChunk, loneQueueOf, queueOf } from "./protocol.ts";
 import { assertLoneQueue, assertQueue } from "./queues.ts";
 import { settlesWithin } from "./settles-within.ts";
 import { TakenChunk, TakenKey } from "./taken-chunk.ts";
 import { TakenChunks } from "./taken-chunks.ts";
-import { pack } from "./typed-json.ts";
 import { deadly, mayHaveRun, noRoom, tooLate } from "./verdicts.ts";
 import { toWire } from "./wire-errors.ts";
 
@@ -34,6 +34,7 @@ export class FieldLink {
   readonly #channel: Channel;
   /** For keys by themselves: who has sent one knows when the broker has it. */
   readonly #loneChannel: ConfirmChannel;
+  readonly #loneQueue: LoneQueue;
   readonly #outbox: Outbox;
   readonly #loneOutbox: Outbox;
   readonly #presence: Presence;
@@ -49,6 +50,7 @@ export class FieldLink {
     this.#field = field;
     this.#channel = channel;
     this.#loneChannel = loneChannel;
+    this.#loneQueue = new LoneQueue(loneChannel, field.name);
     this.#outbox = new Outbox(field.worker, channel);
     this.#loneOutbox = new Outbox(field.worker, loneChannel);
     this.#presence = presence;
@@ -109,13 +111,10 @@ export class FieldLink {
       loneQueueOf(name),
       on((message) => this.#takeLone(message)),
     );
-    const { maxBatchSize, concurrency } = batcher.limits;
     const shared = await ChunkConsumer.start(channel, {
       queue: queueOf(name),
       priority,
-      // Those of all slots, and of one batch that fills meanwhile.
-      keys: maxBatchSize * (concurrency + 1),
-      maxKeysPerChunk: maxBatchSize,
+      limits: () => batcher.limits,
       take: on((message) => this.#take(message)),
     });
     this.#shared = shared;
@@ -128,7 +127,7 @@ export class FieldLink {
     const { batcher, totals } = this.#field;
     const chunk = this.#read(message, this.#channel);
     if (chunk === undefined) return;
-    this.#shared?.note(chunk.body.keys.length);
+    this.#shared?.count(chunk.body.keys.length);
     if (!this.#isWanted(chunk, this.#outbox)) return;
     if (!message.fields.redelivered) {
       this.#load(chunk, batcher, this.#outbox);
@@ -200,40 +199,38 @@ export class FieldLink {
     const { keys, partition, maxDelayMs } = chunk.body;
     const { headers = {} } = chunk.message.properties;
     const { signal } = chunk;
+    const asAbortSignal = signal.asAbortSignal();
     this.#taken.add(chunk);
     for (const [place, key] of keys.entries()) {
       const taken = new TakenKey(chunk, place);
       const origin = this.#field.originOf(taken, headers);
-      batcher.load(key, { partition, maxDelayMs: maxDelayMs ?? undefined, signal, origin }).then(
+      const options = { partition, maxDelayMs: maxDelayMs ?? undefined, signal: asAbortSignal, origin };
+      batcher.load(key, options).then(
         (value) => this.#answer(taken, outbox, value, undefined),
         (error: unknown) => {
           if (signal.aborted) this.#settle(chunk, outbox);
-          // When this one ends, the broker gives it to another worker.
-          else if (!(this.#hasStopped && isShutOut(error))) this.#answer(taken, outbox, undefined, error);
+          else if (this.#hasStopped && isShutOut(error)) this.#leave(chunk, outbox);
+          else this.#answer(taken, outbox, undefined, error);
         },
       );
     }
   }
 
-  /** Sends each of its keys by itself, and lets go of it when the broker has them all. */
+  /** Lets go of it when the broker has all of its keys one by one. */
   #takeApart(chunk: TakenChunk): void {
-    const { id: messageId, replyTo, message } = chunk;
-    const { headers } = message.properties;
-    for (const [place, key] of chunk.body.keys.entries()) {
-      const { value, isTagged } = pack("key", key);
-      const taken = new TakenKey(chunk, place);
-      const content = encodeChunk({ ...chunk.body, first: taken.index, keys: [value] }, isTagged);
-      const options = { contentType: "application/json", type: CHUNK_TYPE, messageId, replyTo, headers };
-      this.#loneChannel.sendToQueue(
-        loneQueueOf(this.#field.name),
-        content,
-        options,
-        (error: Error | null) => {
-          if (error === null) this.#settle(chunk, this.#outbox);
-          else this.#answer(taken, this.#outbox, undefined, noRoom());
-        },
-      );
-    }
+    this.#loneQueue.sendEach(chunk, (key, isTaken) => {
+      if (isTaken) this.#settle(chunk, this.#outbox);
+      else this.#answer(key, this.#outbox, undefined, noRoom());
+    });
+  }
+
+  /** A key that this worker, which ends, has no time for. */
+  #leave(chunk: TakenChunk, outbox: Outbox): void {
+    // The broker gives what is not acknowledged to another worker, when this one ends.
+    if (outbox === this.#outbox || this.#hasEnded) return;
+    // That would be the verdict for a key by itself, and this one has ended nobody.
+    this.#loneQueue.sendBack(chunk);
+    this.#settle(chunk, outbox);
   }
 
   #answerAll(chunk: TakenChunk, outbox: Outbox, error: BatchError): void {

@@ -3,6 +3,7 @@
 import type { ConsumeMessage } from "amqplib";
 import type { PassedBatch } from "../batching/passing-on.ts";
 import { CHUNK_TYPE, type ChunkBody } from "./protocol.ts";
+import { SharedSignal } from "./shared-signal.ts";
 
 /** Nobody waits for longer, whatever a gateway's clock says: timers take no more. */
 const LONGEST_MS = 2 ** 31 - 1;
@@ -14,7 +15,8 @@ export class TakenChunk {
   readonly replyTo: string;
   readonly message: ConsumeMessage;
   readonly body: ChunkBody;
-  readonly #controller = new AbortController();
+  /** Aborts when nobody waits for its keys any more. */
+  readonly signal = new SharedSignal();
   readonly #timer: NodeJS.Timeout;
   #openCount: number;
 
@@ -37,11 +39,6 @@ export class TakenChunk {
     return this.body.deadline - Date.now();
   }
 
-  /** Aborts when nobody waits for its keys any more. */
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
   /** How many keys have no answer. */
   get openCount(): number {
     return this.#openCount;
@@ -50,7 +47,7 @@ export class TakenChunk {
   /** Nobody waits any more: what has not started will not be computed. */
   abort(): void {
     clearTimeout(this.#timer);
-    this.#controller.abort();
+    this.signal.abort();
   }
 
   /** To be called once for each key; returns whether it was the last. */

@@ -62,15 +62,19 @@ class Packer {
       throw this.#refused(`a ${value.constructor.name} in it`);
     if ("toJSON" in value && typeof value.toJSON === "function") return this.pack(value.toJSON(), depth);
     if (Array.isArray(value)) return value.map((item) => this.pack(item, depth));
-    const members: [string, unknown][] = [];
-    for (const [name, member] of Object.entries(value)) {
-      if (member !== undefined) members.push([name, this.pack(member, depth)]);
-    }
-    const packed = Object.fromEntries(members);
-    return isTag(packed) ? this.#tagged("$object", packed) : packed;
+    return this.#packMembers(value as Readonly<Record<string, unknown>>, depth);
   }
 
-  #tagged(tag: string, value: unknown): unknown {
+  /** The object itself where JSON has a form for all that is in it: most are, and a copy of each costs more than all else. */
+  #packMembers(value: Readonly<Record<string, unknown>>, depth: number): object {
+    const names = Object.keys(value).filter((name) => value[name] !== undefined);
+    const members = names.map((name) => this.pack(value[name], depth));
+    const isSame = names.every((name, place) => members[place] === value[name]);
+    const packed = isSame ? value : Object.fromEntries(names.map((name, place) => [name, members[place]]));
+    return isTagName(names) ? this.#tagged("$object", packed) : packed;
+  }
+
+  #tagged(tag: string, value: unknown): object {
     this.isTagged = true;
     return { [tag]: value };
   }
@@ -123,6 +127,9 @@ function unpackMembers(value: object): object {
 }
 
 function isTag(value: object): boolean {
-  const names = Object.keys(value);
+  return isTagName(Object.keys(value));
+}
+
+function isTagName(names: readonly string[]): boolean {
   return names.length === 1 && names[0]?.startsWith("$") === true;
 }

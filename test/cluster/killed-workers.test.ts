@@ -10,6 +10,7 @@ import {
   firstToCompute,
   LATE_MS,
   outcomesOf,
+  SLOW,
   tallyOf,
 } from "../support/cluster.ts";
 
@@ -28,7 +29,7 @@ const HOPS = 5;
 /** Under this load, which a worker can bear alone. */
 const KEYS_PER_SECOND = 1_000;
 
-test("workers that are killed in mid-batch, one after the other, cost nobody an answer", async () => {
+test("workers that are killed in mid-batch, one after the other, cost nobody an answer", SLOW, async () => {
   await using cluster = new Cluster(broker.newURL());
   const gateways = [cluster.gateway("a"), cluster.gateway("b")] as const;
   const workers = await cluster.workers(3);
@@ -50,40 +51,48 @@ test("workers that are killed in mid-batch, one after the other, cost nobody an 
   expect(Math.max(...redelivered), "chunks of the killed that another got").toBeGreaterThan(0);
 });
 
-test("with all workers killed, keys time out at their deadline, and are answered again when one is back", async () => {
-  await using cluster = new Cluster(broker.newURL());
-  const timeoutMs = 500;
-  const gateway = cluster.gateway("a", { limits: { timeoutMs } });
-  const workers = await cluster.workers(2);
-  await gateway.ask("start", KEYS_PER_SECOND);
-  await answers(gateway, 500);
-  await Promise.all(workers.map((worker) => worker.kill()));
-  await expect.poll(async () => (await outcomesOf(gateway)).BATCH_TIMEOUT ?? 0).toBeGreaterThan(300);
-  await cluster.worker();
-  await answers(gateway, 500);
-  await gateway.ask("stop");
+test(
+  "with all workers killed, keys time out at their deadline, and are answered again when one is back",
+  SLOW,
+  async () => {
+    await using cluster = new Cluster(broker.newURL());
+    const timeoutMs = 500;
+    const gateway = cluster.gateway("a", { limits: { timeoutMs } });
+    const workers = await cluster.workers(2);
+    await gateway.ask("start", KEYS_PER_SECOND);
+    await answers(gateway, 500);
+    await Promise.all(workers.map((worker) => worker.kill()));
+    await expect.poll(async () => (await outcomesOf(gateway)).BATCH_TIMEOUT ?? 0).toBeGreaterThan(300);
+    await cluster.worker();
+    await answers(gateway, 500);
+    await gateway.ask("stop");
 
-  const tally = await tallyOf([gateway]);
-  expectNothingWrong(tally, ["answered", "BATCH_TIMEOUT"]);
-  expect(tally.slowestMs).toBeLessThan(timeoutMs + LATE_MS);
-});
+    const tally = await tallyOf([gateway]);
+    expectNothingWrong(tally, ["answered", "BATCH_TIMEOUT"]);
+    expect(tally.slowestMs).toBeLessThan(timeoutMs + LATE_MS);
+  },
+);
 
-test("a key that kills workers fails alone, after two of them, and lies among the dead letters", async () => {
-  await using cluster = new Cluster(broker.newURL());
-  const gateways = [cluster.gateway("a"), cluster.gateway("b")] as const;
-  const workers = await cluster.workers(3);
-  await Promise.all(gateways.map((gateway) => gateway.ask("start", KEYS_PER_SECOND)));
-  await answers(gateways[0], 200);
-  await gateways[0].ask("load", POISON);
-  const failed = expect.poll(() => outcomesOf(gateways[0]), { timeout: 10_000 });
-  await failed.toHaveProperty("BATCH_FAILED", 1);
-  await answers(gateways[1], 200);
-  await Promise.all(gateways.map((gateway) => gateway.ask("stop")));
+test(
+  "a key that kills workers fails alone, after two of them, and lies among the dead letters",
+  SLOW,
+  async () => {
+    await using cluster = new Cluster(broker.newURL());
+    const gateways = [cluster.gateway("a"), cluster.gateway("b")] as const;
+    const workers = await cluster.workers(3);
+    await Promise.all(gateways.map((gateway) => gateway.ask("start", KEYS_PER_SECOND)));
+    await answers(gateways[0], 200);
+    await gateways[0].ask("load", POISON);
+    const failed = expect.poll(() => outcomesOf(gateways[0]), { timeout: 10_000 });
+    await failed.toHaveProperty("BATCH_FAILED", 1);
+    await answers(gateways[1], 200);
+    await Promise.all(gateways.map((gateway) => gateway.ask("stop")));
 
-  const tally = await tallyOf(gateways);
-  expectNothingWrong(tally, ["answered", "BATCH_FAILED"]);
-  expect(tally.outcomes.BATCH_FAILED).toBe(1);
-  expect(await gateways[0].ask("failedKeys")).toEqual({ BATCH_FAILED: [POISON] });
-  expect(workers.filter((worker) => worker.isDead)).toHaveLength(2);
-  expect(await cluster.waitingIn("jitney.dead-letters")).toBe(1);
-});
+    const tally = await tallyOf(gateways);
+    expectNothingWrong(tally, ["answered", "BATCH_FAILED"]);
+    expect(tally.outcomes.BATCH_FAILED).toBe(1);
+    expect(await gateways[0].ask("failedKeys")).toEqual({ BATCH_FAILED: [POISON] });
+    expect(workers.filter((worker) => worker.isDead)).toHaveLength(2);
+    expect(await cluster.waitingIn("jitney.dead-letters")).toBe(1);
+  },
+);

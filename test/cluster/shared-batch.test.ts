@@ -23,7 +23,6 @@ const VALUES: readonly unknown[] = [
   Number.POSITIVE_INFINITY,
   true,
   null,
-  undefined,
   12n ** 30n,
   new Date("2026-11-23T12:00:00.000Z"),
   new Uint8Array([0, 1, 255]),
@@ -175,43 +174,4 @@ test("a quorum queue works too", async () => {
   const keys = Array.from({ length: 500 }, (_, index) => `key ${index}`);
   expect(await Promise.all(keys.map((key) => batcher.load(key)))).toEqual(keys);
   expect(warnings).toEqual([]);
-});
-
-test("a worker takes about as many keys as it can use, however many there are in a chunk", async () => {
-  const field = newField();
-  let finish = Promise.withResolvers<void>();
-  const compute = async (keys: readonly string[]): Promise<readonly string[]> => {
-    await finish.promise;
-    return keys;
-  };
-  // Of one slot, and of one batch more: 8 keys.
-  const settings = { url, options: { maxBatchSize: 4, concurrency: 1, maxDelayMs: 0 } };
-  const workers = [await newWorker(field, compute, settings), await newWorker(field, compute, settings)];
-  const { batcher } = newGateway<string, string>(field, { url }, { maxBatchSize: 4 });
-  const taken = (): readonly number[] => workers.map(({ worker }) => worker.fields[0]?.openChunks ?? 0);
-  const inFullChunks = Promise.all(Array.from({ length: 40 }, (_, index) => batcher.load(`full ${index}`)));
-  await expect.poll(taken).toEqual([2, 2]);
-  finish.resolve();
-  await inFullChunks;
-
-  const oneByOne = async (count: number): Promise<readonly Promise<string>[]> => {
-    const values: Promise<string>[] = [];
-    for (let index = 0; index < count; index += 1) {
-      values.push(batcher.load(`one ${index}`));
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    return values;
-  };
-  // Until both have learned that chunks are smaller now.
-  await expect
-    .poll(async () => {
-      finish = Promise.withResolvers<void>();
-      const values = await oneByOne(40);
-      await expect.poll(() => Math.min(...taken())).toBeGreaterThanOrEqual(2);
-      const most = Math.min(...taken());
-      finish.resolve();
-      await Promise.all(values);
-      return most;
-    })
-    .toBeGreaterThanOrEqual(6);
 });

@@ -49,7 +49,9 @@ test("a field that comes later, and whose queue is declared otherwise, is told w
     createBatcher(passOn<string, string>(gateway, name, undefined), { timeoutMs: 700 }).load("a");
   expect(await load(field)).toBe("a");
   await expect(load(other)).rejects.toMatchObject({ code: "BATCH_TIMEOUT" });
-  expect(reasons).toEqual([expect.stringContaining("x-max-length")]);
+  // That the connection was lost by it, and that no other can be used.
+  expect(reasons).toHaveLength(2);
+  for (const reason of reasons) expect(reason).toContain("x-max-length");
 });
 
 test.each([
@@ -100,7 +102,9 @@ test("an answer that cannot be read is told of once, and harms no other", async 
     `jitney.${field}`,
     (message) => {
       const texts = ["no JSON", '{"worker":"w","answers":[1]}', '{"worker":"w","answers":[["9",0,null,1]]}'];
-      for (const text of texts) channel.sendToQueue(message?.properties.replyTo, Buffer.from(text));
+      for (const text of texts) {
+        channel.sendToQueue(message?.properties.replyTo, Buffer.from(text), { type: "jitney.answers.1" });
+      }
     },
     { noAck: true },
   );
@@ -135,19 +139,22 @@ test("a worker that drains answers what it has taken, and another one gets the r
   expect(other.worker.fields[0]?.totals).toMatchObject({ received: 1, redelivered: 0 });
 });
 
-test("what a drained worker cannot answer in its time, another one computes", async () => {
+test("what drained workers cannot answer in their time, another one computes", async () => {
   const field = newField();
-  const started = Promise.withResolvers<void>();
-  const hang = (): Promise<never> => {
-    started.resolve();
-    return new Promise(() => {});
-  };
-  const { worker } = await newWorker(field, hang, { url, options: { abortGraceMs: 100 } });
   const { batcher } = newGateway<string, string>(field, { url });
   const value = batcher.load("a");
-  await started.promise;
+  // The second one has it by itself.
+  for (let turn = 0; turn < 2; turn += 1) {
+    const started = Promise.withResolvers<void>();
+    const hang = (): Promise<never> => {
+      started.resolve();
+      return new Promise(() => {});
+    };
+    const { worker } = await newWorker(field, hang, { url, options: { abortGraceMs: 100 } });
+    await started.promise;
+    await worker.drain();
+  }
   await newWorker(field, same, { url });
-  await worker.drain();
   expect(await value).toBe("a");
 });
 

@@ -93,6 +93,13 @@ export class Broker implements AsyncDisposable {
     }
   }
 
+  /** Of the Erlang machine that runs now. */
+  get pid(): number {
+    const { pid } = this.#server ?? {};
+    if (pid === undefined) throw new Error("RabbitMQ does not run");
+    return pid;
+  }
+
   get log(): string {
     try {
       return readFileSync(join(this.#folder, "rabbit.log"), "utf8");

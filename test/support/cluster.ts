@@ -13,6 +13,9 @@ import { type FixtureProcess, startFixture } from "./fixture-process.ts";
 /** A busy machine, and an Erlang that has just been started. */
 export const PATIENCE = { timeout: 15_000, interval: 20 };
 
+/** For tests that start a dozen processes, on a machine that starts others too. */
+export const SLOW = { timeout: 60_000 };
+
 /** How late a timer, and who waits for it, may be on a busy machine. */
 export const LATE_MS = 1_000;
 
