@@ -177,6 +177,19 @@ export class Batcher<K, V> {
   }
 
   /**
+   * Starts no batch until the function is called that it gives; of several pauses, until each has been ended. What runs goes
+   * on, what waits fills up, and the time of those who wait goes on too.
+   *
+   * @example
+   * const resume = batcher.pause();
+   * await maintenance();
+   * resume();
+   */
+  pause(): () => void {
+    return this.#dispatcher.pause();
+  }
+
+  /**
    * Forgets what is known of a key: its value in the cache is dropped, and where it is being computed now, that serves those who
    * have asked already, and nobody who asks from now on. For a value that has changed.
    *

@@ -48,6 +48,8 @@ export class Dispatcher<K, V> {
   readonly #runner: Runner<K, V>;
   readonly #drainRate: DrainRate;
   #isPumping = false;
+  /** How many have asked it to start nothing, and have not taken that back. */
+  #pauses = 0;
 
   constructor(parts: DispatcherParts<K, V>) {
     this.#name = parts.name;
@@ -82,7 +84,7 @@ export class Dispatcher<K, V> {
 
   /** Runs what is ready while there are slots. A call that ends within it frees its slot for the same loop. */
   pump(): void {
-    if (this.#isPumping) return;
+    if (this.#isPumping || this.#pauses > 0) return;
     this.#isPumping = true;
     try {
       while (this.#runner.hasFreeSlot) {
@@ -96,6 +98,18 @@ export class Dispatcher<K, V> {
       this.#isPumping = false;
     }
     this.#drainRate.look(!this.#runner.hasFreeSlot);
+  }
+
+  /** Starts nothing until the function is called that it gives. */
+  pause(): () => void {
+    this.#pauses += 1;
+    let isOver = false;
+    return () => {
+      if (isOver) return;
+      isOver = true;
+      this.#pauses -= 1;
+      this.pump();
+    };
   }
 
   /** Milliseconds until the queue as it is has left; undefined while a slot is free. */

@@ -8,6 +8,7 @@ import { Broker } from "./broker.ts";
 import { FieldWorker, type WorkedField } from "./field-worker.ts";
 import { Presence } from "./presence.ts";
 import { checkQueueOptions, type QueueOptions } from "./queues.ts";
+import { Solitude } from "./solitude.ts";
 import { watchStalls } from "./stall-watch.ts";
 import type { TakenKey } from "./taken-chunk.ts";
 
@@ -44,9 +45,9 @@ export class BatchWorker {
     const queues = checkQueueOptions(options);
     // Each worker has its own: chunks gather at the highest one that has room, and make full batches there.
     const priority = randomInt(1, 2 ** 31 - 1);
-    this.fields = fields.map(
-      (field) => new FieldWorker(field, { worker: this.name, priority, queues, originOf, onWarning }),
-    );
+    const solitude = new Solitude(fields.map(({ batcher }) => batcher));
+    const ofEach = { worker: this.name, priority, queues, originOf, onWarning, solitude };
+    this.fields = fields.map((field) => new FieldWorker(field, ofEach));
     this.#broker = new Broker({
       url: checkAddress("url", options.url),
       name: `jitney worker ${this.name}`,

@@ -1,12 +1,13 @@
 // Messages that nobody can or may compute any more: kept for the operator, with the reason.
 
-import type { Channel, ConsumeMessage } from "amqplib";
+import type { Channel } from "amqplib";
 import { DEAD_LETTERS } from "./protocol.ts";
+import type { ReceivedMessage } from "./taken-chunk.ts";
 
 /** It does not expire there. */
 export function publishDead(
   channel: Channel,
-  { content, fields, properties }: ConsumeMessage,
+  { content, fields, properties }: ReceivedMessage,
   reason: string,
 ): void {
   const { contentType, type, messageId, headers } = properties;

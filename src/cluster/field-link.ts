@@ -1,6 +1,6 @@
 // A worker's side of one field over one connection: takes chunks, has the field's batchers compute their keys, and answers.
 
-import type { Channel, ChannelModel, ConfirmChannel, ConsumeMessage } from "amqplib";
+import type { Channel, ChannelModel, ConfirmChannel, ConsumeMessage, GetMessage } from "amqplib";
 import type { Batcher } from "../batching/batcher.ts";
 import { BatchError } from "../batching/index.ts";
 import { endWith } from "./broker.ts";
@@ -8,12 +8,13 @@ import { ChunkConsumer } from "./chunk-consumer.ts";
 import { publishDead } from "./dead-letters.ts";
 import type { FieldTotals, FieldWorkerOptions, QueueDepths } from "./field-worker.ts";
 import { LoneQueue } from "./lone-queue.ts";
+import { LoneTaker } from "./lone-taker.ts";
 import { Outbox } from "./outbox.ts";
 import { CHECK_EVERY_MS, type Presence } from "./presence.ts";
 import { decodeChunk, loneQueueOf, queueOf } from "./protocol.ts";
 import { assertLoneQueue, assertQueue } from "./queues.ts";
 import { settlesWithin } from "./settles-within.ts";
-import { TakenChunk, TakenKey } from "./taken-chunk.ts";
+import { type ReceivedMessage, TakenChunk, TakenKey } from "./taken-chunk.ts";
 import { TakenChunks } from "./taken-chunks.ts";
 import { deadly, mayHaveRun, noRoom, tooLate } from "./verdicts.ts";
 import { toWire } from "./wire-errors.ts";
@@ -37,6 +38,7 @@ export class FieldLink {
   readonly #loneQueue: LoneQueue;
   readonly #outbox: Outbox;
   readonly #loneOutbox: Outbox;
+  readonly #loneTaker: LoneTaker;
   readonly #presence: Presence;
   readonly #taken = new TakenChunks();
   readonly #presenceChecks: NodeJS.Timeout;
@@ -51,6 +53,9 @@ export class FieldLink {
     this.#channel = channel;
     this.#loneChannel = loneChannel;
     this.#loneQueue = new LoneQueue(loneChannel, field.name);
+    this.#loneTaker = new LoneTaker(loneChannel, loneQueueOf(field.name), field.solitude, (message) =>
+      this.#takeLone(message),
+    );
     this.#outbox = new Outbox(field.worker, channel);
     this.#loneOutbox = new Outbox(field.worker, loneChannel);
     this.#presence = presence;
@@ -99,18 +104,12 @@ export class FieldLink {
 
   async #consume(model: ChannelModel): Promise<void> {
     const { name, batcher, priority } = this.#field;
-    const [channel, loneChannel] = [this.#channel, this.#loneChannel];
-    // One at a time: two would die together, and one of them for nothing.
-    await loneChannel.prefetch(1);
+    const channel = this.#channel;
     const on = (take: (message: ConsumeMessage) => void) => (message: ConsumeMessage | null) => {
       // The queue was deleted: all is made anew.
       if (message === null) void model.close().catch(() => {});
       else if (!this.#hasStopped) take(message);
     };
-    const lone = await loneChannel.consume(
-      loneQueueOf(name),
-      on((message) => this.#takeLone(message)),
-    );
     const shared = await ChunkConsumer.start(channel, {
       queue: queueOf(name),
       priority,
@@ -118,8 +117,9 @@ export class FieldLink {
       take: on((message) => this.#take(message)),
     });
     this.#shared = shared;
+    this.#loneTaker.start();
     this.#cancel = async () => {
-      await Promise.all([shared.cancel(), loneChannel.cancel(lone.consumerTag)]);
+      await Promise.all([shared.cancel(), this.#loneTaker.stop()]);
     };
   }
 
@@ -130,7 +130,7 @@ export class FieldLink {
     this.#shared?.count(chunk.body.keys.length);
     if (!this.#isWanted(chunk, this.#outbox)) return;
     if (!message.fields.redelivered) {
-      this.#load(chunk, batcher, this.#outbox);
+      void this.#load(chunk, batcher, this.#outbox);
       return;
     }
     totals.redelivered += 1;
@@ -138,13 +138,13 @@ export class FieldLink {
     else this.#takeApart(chunk);
   }
 
-  /** A key that was in a chunk with which a worker has died. */
-  #takeLone(message: ConsumeMessage): void {
+  /** A key that was in a chunk with which a worker has died; resolves when it is answered. */
+  async #takeLone(message: GetMessage): Promise<void> {
     const { name, lone, totals, onWarning } = this.#field;
     const chunk = this.#read(message, this.#loneChannel);
     if (chunk === undefined || !this.#isWanted(chunk, this.#loneOutbox)) return;
     if (!message.fields.redelivered) {
-      this.#load(chunk, lone, this.#loneOutbox);
+      await this.#load(chunk, lone, this.#loneOutbox);
       return;
     }
     totals.condemned += 1;
@@ -154,7 +154,7 @@ export class FieldLink {
   }
 
   /** Undefined for a message that cannot be read: it is no reason to fail, and may not come again. */
-  #read(message: ConsumeMessage, channel: Channel): TakenChunk | undefined {
+  #read(message: ReceivedMessage, channel: Channel): TakenChunk | undefined {
     const { name, totals, onWarning } = this.#field;
     totals.received += 1;
     try {
@@ -195,25 +195,26 @@ export class FieldLink {
     });
   }
 
-  #load(chunk: TakenChunk, batcher: Batcher<unknown, unknown>, outbox: Outbox): void {
+  /** Resolves when each of its keys has its answer, or needs none. */
+  async #load(chunk: TakenChunk, batcher: Batcher<unknown, unknown>, outbox: Outbox): Promise<void> {
     const { keys, partition, maxDelayMs } = chunk.body;
     const { headers = {} } = chunk.message.properties;
     const { signal } = chunk;
     const asAbortSignal = signal.asAbortSignal();
     this.#taken.add(chunk);
-    for (const [place, key] of keys.entries()) {
+    const answered = keys.map(async (key, place) => {
       const taken = new TakenKey(chunk, place);
       const origin = this.#field.originOf(taken, headers);
       const options = { partition, maxDelayMs: maxDelayMs ?? undefined, signal: asAbortSignal, origin };
-      batcher.load(key, options).then(
-        (value) => this.#answer(taken, outbox, value, undefined),
-        (error: unknown) => {
-          if (signal.aborted) this.#settle(chunk, outbox);
-          else if (this.#hasStopped && isShutOut(error)) this.#leave(chunk, outbox);
-          else this.#answer(taken, outbox, undefined, error);
-        },
-      );
-    }
+      try {
+        this.#answer(taken, outbox, await batcher.load(key, options), undefined);
+      } catch (error) {
+        if (signal.aborted) this.#settle(chunk, outbox);
+        else if (this.#hasStopped && isShutOut(error)) this.#leave(chunk, outbox);
+        else this.#answer(taken, outbox, undefined, error);
+      }
+    });
+    await Promise.all(answered);
   }
 
   /** Lets go of it when the broker has all of its keys one by one. */
@@ -221,6 +222,7 @@ export class FieldLink {
     this.#loneQueue.sendEach(chunk, (key, isTaken) => {
       if (isTaken) this.#settle(chunk, this.#outbox);
       else this.#answer(key, this.#outbox, undefined, noRoom());
+      this.#loneTaker.wake();
     });
   }
 
@@ -256,6 +258,7 @@ export class FieldLink {
   #end(): void {
     this.#hasEnded = true;
     clearInterval(this.#presenceChecks);
+    void this.#loneTaker.stop();
     for (const gateway of this.#taken.gateways) this.#taken.abort(gateway);
   }
 }

@@ -5,6 +5,7 @@ import type { Batcher } from "../batching/batcher.ts";
 import { FieldLink } from "./field-link.ts";
 import type { Presence } from "./presence.ts";
 import type { QueueSettings } from "./queues.ts";
+import type { Solitude } from "./solitude.ts";
 import type { TakenKey } from "./taken-chunk.ts";
 
 /** A field whose keys a worker computes. */
@@ -45,6 +46,8 @@ export interface FieldWorkerOptions {
   /** Makes what a load says of itself (`LoadOptions.origin`), of a key and the headers of its message. */
   readonly originOf: (key: TakenKey, headers: Readonly<Record<string, unknown>>) => unknown;
   readonly onWarning: (message: string) => void;
+  /** Of the worker: for keys that are computed while nothing else is. */
+  readonly solitude: Solitude;
 }
 
 export class FieldWorker {

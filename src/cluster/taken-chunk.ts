@@ -1,9 +1,11 @@
 // A chunk that a worker has: its keys until each has its answer, and its message until that may be acknowledged.
 
-import type { ConsumeMessage } from "amqplib";
+import type { ConsumeMessage, GetMessage } from "amqplib";
 import type { PassedBatch } from "../batching/passing-on.ts";
 import { CHUNK_TYPE, type ChunkBody } from "./protocol.ts";
 import { SharedSignal } from "./shared-signal.ts";
+
+export type ReceivedMessage = ConsumeMessage | GetMessage;
 
 /** Nobody waits for longer, whatever a gateway's clock says: timers take no more. */
 const LONGEST_MS = 2 ** 31 - 1;
@@ -13,7 +15,7 @@ export class TakenChunk {
   readonly id: string;
   /** The gateway's address. */
   readonly replyTo: string;
-  readonly message: ConsumeMessage;
+  readonly message: ReceivedMessage;
   readonly body: ChunkBody;
   /** Aborts when nobody waits for its keys any more. */
   readonly signal = new SharedSignal();
@@ -21,7 +23,7 @@ export class TakenChunk {
   #openCount: number;
 
   /** @throws Error in one line, for a message that is of another protocol, or cannot be answered. */
-  constructor(message: ConsumeMessage, body: ChunkBody, onExpiry: () => void) {
+  constructor(message: ReceivedMessage, body: ChunkBody, onExpiry: () => void) {
     const { type, messageId, replyTo } = message.properties;
     if (type !== CHUNK_TYPE) throw new Error(`type: expected ${CHUNK_TYPE}`);
     if (!messageId || !replyTo)
