@@ -2,7 +2,7 @@
 
 import type { Clock } from "./clock.ts";
 import { Deadlines } from "./deadlines.ts";
-import { BatchError, isError } from "./errors.ts";
+import { BatchError, type BatchErrorCode, isError } from "./errors.ts";
 import type { BatcherEmitter, LoadEnded } from "./events.ts";
 import type { Limits } from "./limits.ts";
 import type { Partition } from "./partition.ts";
@@ -139,7 +139,7 @@ export class Callers<K, V> {
 
   /** Gives a key's value, or its own Error, to its callers. */
   answer(pending: PendingKey<K, V>, value: V | Error): void {
-    if (isError(value)) this.#settleAll(pending, "failed", rejectWith, value);
+    if (isError(value)) this.#settleAll(pending, outcomeOf(value), rejectWith, value);
     else this.#settleAll(pending, "answered", resolveWith, value);
   }
 
@@ -240,6 +240,19 @@ function rejectWith<K, V>(caller: Caller<K, V>, error: Error): void {
 
 function rejectForBatch<K, V>(caller: Caller<K, V>, cause: Error): void {
   caller.reject(new BatchError("BATCH_FAILED", "The batch function failed", { cause }));
+}
+
+/** Where keys are passed on (passing-on.ts), those who have them may refuse them, or be too late. */
+const OUTCOMES: Readonly<Record<BatchErrorCode, CallerOutcome>> = {
+  BATCH_QUEUE_FULL: "refused",
+  BATCH_TIMEOUT: "timedOut",
+  BATCH_FAILED: "failed",
+  BATCH_KEY_TOO_HEAVY: "tooHeavy",
+  BATCH_SHUTTING_DOWN: "shutOut",
+};
+
+function outcomeOf(error: Error): CallerOutcome {
+  return error instanceof BatchError ? OUTCOMES[error.code] : "failed";
 }
 
 /** Whoever counts for the queue, but not the only one for whom a call still runs: that would end it. */

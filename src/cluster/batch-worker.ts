@@ -8,6 +8,7 @@ import { Broker } from "./broker.ts";
 import { FieldWorker, type WorkedField } from "./field-worker.ts";
 import { Presence } from "./presence.ts";
 import { checkQueueOptions, type QueueOptions } from "./queues.ts";
+import { watchStalls } from "./stall-watch.ts";
 import type { TakenKey } from "./taken-chunk.ts";
 
 /**
@@ -34,6 +35,7 @@ export class BatchWorker {
   readonly name: string;
   readonly fields: readonly FieldWorker[];
   readonly #broker: Broker;
+  readonly #stopWatching: () => void;
   #drained: Promise<void> | undefined;
 
   constructor(options: BatchWorkerOptions) {
@@ -53,6 +55,7 @@ export class BatchWorker {
       onDown: onWarning,
       onUp,
     });
+    this.#stopWatching = watchStalls(this.#broker.heartbeatSeconds, onWarning);
     this.#broker.open();
   }
 
@@ -68,6 +71,7 @@ export class BatchWorker {
 
   async #drain(): Promise<void> {
     await Promise.all(this.fields.map((field) => field.drain()));
+    this.#stopWatching();
     await this.#broker.close();
   }
 

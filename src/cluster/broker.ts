@@ -27,7 +27,7 @@ export interface BrokerOptions {
   readonly heartbeatSeconds: number;
   /** Makes the channels of a new connection. It counts as connected when this is done; rejects: it is tried again. */
   readonly setUp: (model: ChannelModel) => Promise<void>;
-  /** The connection is gone, or blocked, or could not be made, for this reason; told once until it is there again. */
+  /** The connection is gone, or blocked, or could not be made, for this reason; each is told once until it is there again. */
   readonly onDown: (reason: string) => void;
   readonly onUp: () => void;
 }
@@ -35,18 +35,25 @@ export interface BrokerOptions {
 export class Broker {
   readonly #options: BrokerOptions;
   readonly #amqp: AMQPModule;
+  readonly #url: string;
   #connection: Promise<RecoveringChannelModel> | undefined;
   /** The one that there is, or was last. */
   #model: ChannelModel | undefined;
   #isConnected = false;
-  /** Whether somebody has been told that it is not there. */
-  #isDownTold = false;
+  /** Why it is not there, as far as somebody has been told: each reason once, until it is there again. */
+  readonly #toldReasons = new Set<string>();
   #isClosed = false;
 
   /** @throws Error where `amqplib` is not installed. */
   constructor(options: BrokerOptions) {
     this.#options = options;
     this.#amqp = loadAMQP();
+    this.#url = withHeartbeat(options.url, options.heartbeatSeconds);
+  }
+
+  /** As the URL has it, or the options. */
+  get heartbeatSeconds(): number {
+    return Number(new URL(this.#url).searchParams.get("heartbeat"));
   }
 
   get isConnected(): boolean {
@@ -69,24 +76,20 @@ export class Broker {
   }
 
   async #connect(): Promise<RecoveringChannelModel> {
-    const { url, name, heartbeatSeconds, onUp } = this.#options;
+    const { name } = this.#options;
     const recovery = {
       initialDelay: FIRST_RETRY_MS,
       maxDelay: LONGEST_RETRY_MS,
       waitForConnect: false,
       setup: (model: ChannelModel) => this.#setUp(model),
     };
-    const connection = await this.#amqp.connect(withHeartbeat(url, heartbeatSeconds), {
+    const connection = await this.#amqp.connect(this.#url, {
       noDelay: true,
       timeout: CONNECT_TIMEOUT_MS,
       clientProperties: { connection_name: name },
       recovery,
     });
-    connection.on("connect", () => {
-      this.#isConnected = true;
-      this.#isDownTold = false;
-      onUp();
-    });
+    connection.on("connect", () => this.#tellUp());
     connection.on("disconnect", (error) => {
       const { message } = (this.#model && causes.get(this.#model)) ?? error;
       this.#tellDown(`the connection was lost: ${message}`);
@@ -97,14 +100,16 @@ export class Broker {
       ),
     );
     connection.on("blocked", (reason) => this.#tellDown(`it takes no messages: ${reason}`));
-    connection.on("unblocked", () => {
-      this.#isConnected = true;
-      this.#isDownTold = false;
-      onUp();
-    });
+    connection.on("unblocked", () => this.#tellUp());
     // The `disconnect` that follows tells.
     connection.on("error", () => {});
     return connection;
+  }
+
+  #tellUp(): void {
+    this.#isConnected = true;
+    this.#toldReasons.clear();
+    this.#options.onUp();
   }
 
   async #setUp(model: ChannelModel): Promise<void> {
@@ -120,8 +125,8 @@ export class Broker {
 
   #tellDown(reason: string): void {
     this.#isConnected = false;
-    if (this.#isDownTold || this.#isClosed) return;
-    this.#isDownTold = true;
+    if (this.#toldReasons.has(reason) || this.#isClosed) return;
+    this.#toldReasons.add(reason);
     this.#options.onDown(`${shownAddress(this.#options.url)}: ${reason}`);
   }
 }

@@ -7,7 +7,15 @@ import { BatchError } from "../batching/index.ts";
 import type { Delivery, PassingContext } from "../batching/passing-on.ts";
 import { Broker, endWith, isClosing } from "./broker.ts";
 import { notKnown, OpenChunk, queueFull } from "./open-chunk.ts";
-import { CHUNK_TYPE, decodeAnswers, encodeChunk, type KeyAnswer, queueOf, REPLY_QUEUE } from "./protocol.ts";
+import {
+  ANSWERS_TYPE,
+  CHUNK_TYPE,
+  decodeAnswers,
+  encodeChunk,
+  type KeyAnswer,
+  queueOf,
+  REPLY_QUEUE,
+} from "./protocol.ts";
 import { assertQueue, type QueueSettings } from "./queues.ts";
 import { pack } from "./typed-json.ts";
 import { fromWire } from "./wire-errors.ts";
@@ -210,8 +218,9 @@ export class Gateway {
   }
 
   /** Nothing for a message that cannot be read: whose keys it is about cannot be told, and more of them may be well. */
-  #read({ content }: ConsumeMessage): readonly KeyAnswer[] {
+  #read({ content, properties }: ConsumeMessage): readonly KeyAnswer[] {
     try {
+      if (properties.type !== ANSWERS_TYPE) throw new Error(`type: expected ${ANSWERS_TYPE}`);
       return decodeAnswers(content);
     } catch (error) {
       this.totals.unreadable += 1;

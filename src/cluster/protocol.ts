@@ -125,21 +125,38 @@ export function decodeAnswers(content: Buffer): readonly KeyAnswer[] {
   expect("worker", "a string", typeof worker === "string");
   expect("batches", "an array", Array.isArray(batches));
   expect("answers", "an array", Array.isArray(answers));
-  const known = (batches as Omit<PassedBatch, "worker">[]).map((batch) => ({
-    ...batch,
-    worker: worker as string,
-  }));
+  const known = (batches as unknown[]).map((batch) => checkedBatch(batch, worker as string));
   return (answers as unknown[]).map((row) => {
     expect("answers", "arrays in it", Array.isArray(row));
-    const [chunk, index, batch, value, error] = row as [string, number, number | null, unknown, WireError?];
+    const [chunk, index, batch, value, error = null] = row as unknown[];
+    expect("answers", "the id of a chunk first", typeof chunk === "string");
+    expect("answers", "the number of a key second", isIndex(index));
+    const isPlace = isIndex(batch) && (batch as number) < known.length;
+    expect("answers", "a place in batches third, or null", batch === null || isPlace);
     return {
-      chunk,
-      index,
-      batch: batch === null ? undefined : known[batch],
+      chunk: chunk as string,
+      index: index as number,
+      batch: batch === null ? undefined : known[batch as number],
       value: tagged === true ? unpack(value) : value,
-      error,
+      error: error === null ? undefined : checkedError(error),
     };
   });
+}
+
+function checkedBatch(given: unknown, worker: string): PassedBatch {
+  const { id, size, reason, runMs } = (given ?? {}) as Partial<PassedBatch>;
+  const isOne = typeof id === "string" && typeof reason === "string";
+  expect("batches", "id, size, reason and runMs in each", isOne && isCount(size) && isTime(runMs));
+  return { id, worker, size, reason, runMs } as PassedBatch;
+}
+
+function checkedError(given: unknown): WireError {
+  const { code, name, message, retryAfterSeconds = 1, extensions = {} } = given as Record<string, unknown>;
+  expect("answers", "an error with a message", typeof message === "string");
+  expect("answers", "an error with a code or a name", typeof (code ?? name) === "string");
+  expect("answers", "retryAfterSeconds of 1 or more", isCount(retryAfterSeconds));
+  expect("answers", "an object as extensions", isObject(extensions));
+  return given as WireError;
 }
 
 function parsed(content: Buffer): Readonly<Record<string, unknown>> {
@@ -147,7 +164,7 @@ function parsed(content: Buffer): Readonly<Record<string, unknown>> {
   try {
     body = JSON.parse(content.toString());
   } catch {}
-  expect("body", "a JSON object", typeof body === "object" && body !== null && !Array.isArray(body));
+  expect("body", "a JSON object", isObject(body));
   return body as Readonly<Record<string, unknown>>;
 }
 
@@ -161,6 +178,18 @@ function isDelay(given: unknown): boolean {
 
 function isDelivery(given: unknown): boolean {
   return given === "at-least-once" || given === "at-most-once";
+}
+
+function isObject(given: unknown): boolean {
+  return typeof given === "object" && given !== null && !Array.isArray(given);
+}
+
+function isCount(given: unknown): boolean {
+  return typeof given === "number" && given >= 1;
+}
+
+function isTime(given: unknown): boolean {
+  return typeof given === "number" && given >= 0;
 }
 
 function isIndex(given: unknown): boolean {

@@ -2,7 +2,7 @@
 
 import type { ConsumeMessage } from "amqplib";
 import type { PassedBatch } from "../batching/passing-on.ts";
-import type { ChunkBody } from "./protocol.ts";
+import { CHUNK_TYPE, type ChunkBody } from "./protocol.ts";
 import { SharedSignal } from "./shared-signal.ts";
 
 /** Nobody waits for longer, whatever a gateway's clock says: timers take no more. */
@@ -20,8 +20,12 @@ export class TakenChunk {
   readonly #timer: NodeJS.Timeout;
   #openCount: number;
 
+  /** @throws Error in one line, for a message that is of another protocol, or cannot be answered. */
   constructor(message: ConsumeMessage, body: ChunkBody, onExpiry: () => void) {
-    const { messageId, replyTo } = message.properties;
+    const { type, messageId, replyTo } = message.properties;
+    if (type !== CHUNK_TYPE) throw new Error(`type: expected ${CHUNK_TYPE}`);
+    if (!messageId || !replyTo)
+      throw new Error("properties: expected a message id and an address for answers");
     this.id = String(messageId);
     this.replyTo = String(replyTo);
     this.message = message;

@@ -84,7 +84,15 @@ class Packer {
   }
 }
 
-/** What `pack` was given, of what it gave with a tag in it. A tag that it does not know is left as it is. */
+const ANY = /^/;
+const INTEGER = /^-?\d+$/;
+const NOT_IN_JSON = /^(NaN|-?Infinity)$/;
+
+/**
+ * What `pack` was given, of what it gave with a tag in it. A tag that it does not know is left as it is.
+ *
+ * @throws Error in one line, which says what was expected, and not what it got.
+ */
 export function unpack(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map(unpack);
@@ -94,17 +102,23 @@ export function unpack(value: unknown): unknown {
       case "$date":
         return new Date(typeof content === "string" ? content : Number.NaN);
       case "$bigint":
-        return BigInt(content as string);
+        return BigInt(textOf(tag, content, INTEGER));
       case "$number":
-        return Number(content);
+        return Number(textOf(tag, content, NOT_IN_JSON));
       case "$bytes":
-        return new Uint8Array(Buffer.from(content as string, "base64"));
+        return new Uint8Array(Buffer.from(textOf(tag, content), "base64"));
       case "$object":
-        return unpackMembers(content as object);
+        if (typeof content !== "object" || content === null) throw new Error(`${tag}: expected an object`);
+        return unpackMembers(content);
       default:
     }
   }
   return unpackMembers(value);
+}
+
+function textOf(tag: string, content: unknown, form = ANY): string {
+  if (typeof content === "string" && form.test(content)) return content;
+  throw new Error(`${tag}: expected a string that matches ${form}`);
 }
 
 /** By definition, and not by assignment: a member may be called `__proto__`. */

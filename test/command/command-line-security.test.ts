@@ -29,12 +29,18 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 test("every flag in --help is one that there is", () => {
-  const [ofServer = "", ofTypes = ""] = HELP.split("-- types [options]");
+  const [ofServer = "", ofBatchWorker = "", ofTypes = ""] = HELP.split(/-- (?:worker|types) .*\n/);
   const flagsIn = (text: string) => [...text.matchAll(/^ {2}(--[a-z-]+)/gm)].map(([, flag]) => flag ?? "");
   expect(flagsIn(ofServer).length).toBeGreaterThan(25);
   expect(flagsIn(ofTypes).length).toBeGreaterThan(5);
   for (const flag of flagsIn(ofServer)) {
     expect(() => readCommandLine([`${flag}=`], {}), flag).toThrow(/expected a value|takes no value/);
+  }
+  // Several in one line there: those that are told of above.
+  const ofBatchWorkers = [...ofBatchWorker.matchAll(/--[a-z-]+/g)].map(([flag]) => flag);
+  expect(ofBatchWorkers).toContain("--name");
+  for (const flag of ofBatchWorkers.filter((each) => each !== "--")) {
+    expect(() => readCommandLine([`${flag}=`], {}, "batch worker"), flag).toThrow(/expected a value/);
   }
   for (const flag of flagsIn(ofTypes)) {
     expect(() => readTypesCommandLine([`${flag}=`]), flag).toThrow(/expected a value|takes no value/);

@@ -114,7 +114,16 @@ export function startJitney(
   env: NodeJS.ProcessEnv = {},
   { node = process.execPath, ...options }: StartOptions = {},
 ): Running {
-  const child = spawn(node, ["src/main.ts", "--port", "0", "--batch-facts", "off", ...args], {
+  return startCommand(["--port", "0", "--batch-facts", "off", ...args], env, { node, ...options });
+}
+
+/** Starts the command with these arguments alone. */
+export function startCommand(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  { node = process.execPath, ...options }: StartOptions = {},
+): Running {
+  const child = spawn(node, ["src/main.ts", ...args], {
     cwd: ROOT,
     env: { ...process.env, HOST: "", PORT: "", ...env },
     stdio: ["ignore", "pipe", "pipe"],

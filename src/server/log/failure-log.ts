@@ -1,6 +1,6 @@
 // Writes to the log why batches failed; once per batch, whoever it hit.
 
-import type { BatchEnded } from "../../batching/index.ts";
+import { type BatchEnded, BatchError } from "../../batching/index.ts";
 import { isGraphQLError } from "../../graphql/errors.ts";
 import type { BatchedField } from "../../graphql/index.ts";
 import type { Logger } from "./logger.ts";
@@ -9,8 +9,7 @@ import type { Logger } from "./logger.ts";
 export function logFailures(fields: readonly BatchedField[], logger: Logger): () => void {
   const stops = fields.map(({ coordinate, batcher }) => {
     const onEnd = ({ id, size, outcome, error, keyErrors, failedKeys, calls }: BatchEnded): void => {
-      // A GraphQLError is an answer that the batch function means to give: no failure.
-      const failures = keyErrors.filter((keyError) => !isGraphQLError(keyError));
+      const failures = keyErrors.filter(isFailure);
       const entry = { field: coordinate, batch: id, size, outcome, calls };
       const batch = `${coordinate}: batch ${id} of ${size}`;
       if (error !== undefined) {
@@ -33,4 +32,12 @@ export function logFailures(fields: readonly BatchedField[], logger: Logger): ()
   return () => {
     for (const stop of stops) stop();
   };
+}
+
+/**
+ * A GraphQLError is an answer that the batch function means to give. Where keys are passed on, those who have them may say
+ * that there is no room, or no time: as here, where a caller's time that is up is no failure of a batch.
+ */
+function isFailure(error: Error): boolean {
+  return !isGraphQLError(error) && !(error instanceof BatchError && error.code !== "BATCH_FAILED");
 }
