@@ -140,16 +140,22 @@ export class FieldLink {
 
   /** A key that was in a chunk with which a worker has died; resolves when it is answered. */
   async #takeLone(message: GetMessage): Promise<void> {
-    const { name, lone, totals, onWarning } = this.#field;
+    const { lone } = this.#field;
     const chunk = this.#read(message, this.#loneChannel);
-    if (chunk === undefined || !this.#isWanted(chunk, this.#loneOutbox)) return;
-    if (!message.fields.redelivered) {
-      await this.#load(chunk, lone, this.#loneOutbox);
-      return;
+    if (chunk !== undefined && this.#isWanted(chunk, this.#loneOutbox)) {
+      if (message.fields.redelivered) this.#condemn(chunk);
+      else await this.#load(chunk, lone, this.#loneOutbox);
     }
+    // What is computed next may end this worker: the broker shall know by then that this key has not.
+    this.#loneOutbox.flush();
+  }
+
+  /** A key with which, alone, a worker has died. */
+  #condemn(chunk: TakenChunk): void {
+    const { name, totals, onWarning } = this.#field;
     totals.condemned += 1;
     onWarning(`${name}: a key has ended two workers: it is among the dead letters`);
-    publishDead(this.#loneChannel, message, "a key that has ended two workers");
+    publishDead(this.#loneChannel, chunk.message, "a key that has ended two workers");
     this.#answerAll(chunk, this.#loneOutbox, deadly());
   }
 

@@ -128,7 +128,7 @@ export function decodeAnswers(content: Buffer): readonly KeyAnswer[] {
   const known = (batches as unknown[]).map((batch) => checkedBatch(batch, worker as string));
   return (answers as unknown[]).map((row) => {
     expect("answers", "arrays in it", Array.isArray(row));
-    const [chunk, index, batch, value = null, error = null] = row as unknown[];
+    const [chunk, index, batch, value, error = null] = row as unknown[];
     expect("answers", "the id of a chunk first", typeof chunk === "string");
     expect("answers", "the number of a key second", isIndex(index));
     const isPlace = isIndex(batch) && (batch as number) < known.length;

@@ -10,6 +10,7 @@ import {
   firstToCompute,
   LATE_MS,
   outcomesOf,
+  PATIENCE,
   SLOW,
   tallyOf,
 } from "../support/cluster.ts";
@@ -94,5 +95,44 @@ test(
     expect(await gateways[0].ask("failedKeys")).toEqual({ BATCH_FAILED: [POISON] });
     expect(workers.filter((worker) => worker.isDead)).toHaveLength(2);
     expect(await cluster.waitingIn("jitney.dead-letters")).toBe(1);
+  },
+);
+
+test(
+  "keys that kill workers again and again fail alone: nobody pays for them who is computed by themselves meanwhile",
+  SLOW,
+  async () => {
+    await using cluster = new Cluster(broker.newURL());
+    const gateways = [cluster.gateway("a"), cluster.gateway("b")] as const;
+    const workers = await cluster.workers(2);
+    await Promise.all(gateways.map((gateway) => gateway.ask("start", KEYS_PER_SECOND / 2)));
+    await answers(gateways[0], 200);
+    const poisons = ["1", "2", "3"].map((number) => `${POISON}${number}`);
+    let deaths = 0;
+    for (const poison of poisons) {
+      await gateways[0].ask("load", poison);
+      // The next one comes while what the one before it has ended is computed key by key.
+      deaths += 1;
+      await expect
+        .poll(() => workers.filter((worker) => worker.isDead).length, PATIENCE)
+        .toBeGreaterThanOrEqual(deaths);
+      workers.push(await cluster.worker());
+    }
+    const condemned = async (): Promise<number> => (await outcomesOf(gateways[0])).BATCH_FAILED ?? 0;
+    while ((await condemned()) < poisons.length) {
+      const dead = workers.filter((worker) => worker.isDead).length;
+      if (workers.length - dead < 2) workers.push(await cluster.worker());
+    }
+    await answers(gateways[1], 200);
+    await Promise.all(gateways.map((gateway) => gateway.ask("stop")));
+
+    const tally = await tallyOf(gateways);
+    expectNothingWrong(tally, ["answered", "BATCH_FAILED"]);
+    const { BATCH_FAILED: failed } = await gateways[0].ask<{ BATCH_FAILED: string[] }>("failedKeys");
+    expect(failed.toSorted()).toEqual(poisons);
+    expect(await gateways[1].ask("failedKeys")).toEqual({});
+    // Fewer where one of them has been in a batch with another.
+    expect(workers.filter((worker) => worker.isDead).length).toBeLessThanOrEqual(2 * poisons.length);
+    expect(await cluster.waitingIn("jitney.dead-letters")).toBe(poisons.length);
   },
 );

@@ -56,7 +56,9 @@ test(
     expect(computedTwice(workers, "once-")).toEqual([]);
     for (const each of [...gateways, ...workers.map(({ process }) => process)]) {
       expect(each.stderr).toBe("");
-      expect(each.stdout.match(/^warning .*/gm)).toHaveLength(1);
+      // One more where it is lost again before all of the broker has started.
+      const warnings = each.stdout.match(/^warning amqp:.*/gm) ?? [];
+      expect(warnings.length, warnings.join("\n")).oneOf([1, 2]);
       expect(each.stdout).not.toContain("seat-belt");
     }
   },
