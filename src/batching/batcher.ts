@@ -63,7 +63,8 @@ export class Batcher<K, V> {
   readonly #emitter = new BatcherEmitter();
   /** The ones that hold now, for all parts: `configure` changes them in place. */
   readonly #limits: MutableLimits;
-  readonly #passesOn: boolean;
+  /** Whether its keys are not computed here, but passed on, to be batched elsewhere. */
+  readonly passesOn: boolean;
   readonly #warn: (message: string) => void;
   readonly #keys: KeyReader<K>;
   readonly #clock: Clock;
@@ -76,13 +77,13 @@ export class Batcher<K, V> {
 
   constructor(batchFunction: BatchFunction<K, V>, options: BatcherOptions<K>) {
     checkFunction("batchFunction", batchFunction);
-    this.#passesOn = passingOn(batchFunction) !== undefined;
+    this.passesOn = passingOn(batchFunction) !== undefined;
     this.#limits = this.#asPassedOn(checkBatcherOptions(options));
     this.events = this.#emitter;
     this.name = options.name ?? "batch";
     const { cache, watchBatch } = options;
     // Whoever computes the keys does that.
-    const isolateFailures = options.isolateFailures === true && !this.#passesOn;
+    const isolateFailures = options.isolateFailures === true && !this.passesOn;
     this.#keys = new KeyReader(options);
     this.#clock = options.clock ?? systemClock;
     this.#cache = cache === undefined ? undefined : new ValueCache(cache, this.#clock);
@@ -308,7 +309,7 @@ export class Batcher<K, V> {
   }
 
   #asPassedOn(limits: MutableLimits): MutableLimits {
-    return this.#passesOn ? limitsOfPassingOn(limits) : limits;
+    return this.passesOn ? limitsOfPassingOn(limits) : limits;
   }
 
   #hasRoomIn(partition: string): boolean {

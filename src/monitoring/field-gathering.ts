@@ -45,10 +45,11 @@ export class FieldGathering {
 
   now(): FieldNow {
     const { filling = null, running } = this.#batcher.snapshot();
-    const { limits } = this.#batcher;
+    const { limits, passesOn } = this.#batcher;
     const stats: BatcherStats = this.#batcher.stats();
     return {
       ...stats,
+      passesOn,
       limits: {
         ...limits,
         maxBatchWeight: Number.isFinite(limits.maxBatchWeight) ? limits.maxBatchWeight : null,

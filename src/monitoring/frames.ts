@@ -70,6 +70,8 @@ export interface Now {
 }
 
 export interface FieldNow extends BatcherStats {
+  /** Whether workers elsewhere form its batches: what is one here is a message to them. */
+  readonly passesOn: boolean;
   /** JSON has no Infinity: where there is no bound of weights, it is null. */
   readonly limits: Omit<Limits, "maxBatchWeight"> & { readonly maxBatchWeight: number | null };
   readonly filling: FillingBatch | null;

@@ -11,7 +11,7 @@ export interface MeasuredField {
 
 /** The same, for the page: it shows what waits and runs, too. */
 export interface ShownField extends MeasuredField {
-  readonly batcher: Pick<Batcher<unknown, unknown>, "events" | "limits" | "snapshot" | "stats">;
+  readonly batcher: Pick<Batcher<unknown, unknown>, "events" | "limits" | "passesOn" | "snapshot" | "stats">;
 }
 
 /** @throws Error for a name that two of them have: their numbers would be taken for those of one. */

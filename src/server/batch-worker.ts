@@ -27,8 +27,8 @@ const NOT_FOUND: Refusal = {
   message: "Nothing is here: a worker computes batches, and its gateways answer GraphQL",
 };
 
-/** The broker's queue bounds what waits: what has come to the worker has been accepted. */
-const NO_BOUND = Number.MAX_SAFE_INTEGER;
+/** The broker's queue bounds what waits: what has come to the worker has been accepted. It takes far fewer at once. */
+const NO_BOUND = 1_000_000;
 
 export interface BatchWorkerServerOptions extends Omit<ServerOptions, "shared" | "logger"> {
   readonly shared: SharedOptions;

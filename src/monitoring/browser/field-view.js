@@ -122,14 +122,20 @@ function showStages(bar, now) {
 }
 
 /** @param {FieldNow} now */
-function limitsOf({ limits, state }) {
+function limitsOf({ limits, passesOn, state }) {
   const { maxBatchSize, maxDelayMs, concurrency, timeoutMs } = limits;
-  const parts = [
-    `leaves with ${counted(maxBatchSize, "key")}`,
-    `or after ${time(maxDelayMs)}`,
-    `${counted(concurrency, "slot")}`,
-    `answers within ${time(timeoutMs)}`,
-  ];
+  const parts = passesOn
+    ? [
+        `messages to workers, of ${counted(maxBatchSize, "key")} at most`,
+        `${counted(concurrency, "message")} on the way at most`,
+        `answers within ${time(timeoutMs)}`,
+      ]
+    : [
+        `leaves with ${counted(maxBatchSize, "key")}`,
+        `or after ${time(maxDelayMs)}`,
+        `${counted(concurrency, "slot")}`,
+        `answers within ${time(timeoutMs)}`,
+      ];
   return `${parts.join(" · ")}${state === "open" ? "" : ` · ${state}`}`;
 }
 

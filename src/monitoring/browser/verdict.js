@@ -17,6 +17,7 @@ const FOR_A_SLOT = { factor: 1.25, ms: 3 };
 export function whyNotFull(minute, now) {
   const { batches, keys, reasons } = minute;
   const { maxBatchSize, maxDelayMs, concurrency } = now.limits;
+  if (now.passesOn) return sharedBatches(minute);
   if (batches === 0) {
     return now.filling === null
       ? "No batch has left in the last minute, and none is filling."
@@ -45,6 +46,12 @@ export function whyNotFull(minute, now) {
   if (reason === "urgent") return `${most} leave early because a caller was in a hurry, ${seats}.`;
   if (reason === "drain") return `${most} leave because the server is shutting down, ${seats}.`;
   return `${most} leave because of the delay (${time(maxDelayMs)}), ${seats}${whyTooFew(minute, now)}`;
+}
+
+/** @param {Sums} minute */
+function sharedBatches({ batches, keys }) {
+  const mean = batches === 0 ? "" : `, on average of ${short(keys / batches)}`;
+  return `Workers form the batches, of the keys of all servers: their own pages show them. What leaves here is a message with the keys of one moment${mean}.`;
 }
 
 /**
@@ -79,11 +86,17 @@ function waitsForSlot({ times, limits }) {
  */
 export function stagesOf(now) {
   const wait = now.times.wait?.[0] ?? 0;
+  const run = now.times.run?.[0] ?? 0;
+  if (now.passesOn) {
+    const sent = { words: "for the message to leave", label: "to leave", ms: wait, color: "--delay" };
+    const answered = { words: "for a worker's answer", label: "until answered", ms: run, color: "--full" };
+    return [sent, answered].filter(({ ms }) => ms > 0);
+  }
   const forSlot = waitsForSlot(now) ? wait - now.limits.maxDelayMs : 0;
   return [
     { words: "for the batch to leave", label: "to leave", ms: wait - forSlot, color: "--delay" },
     { words: "for a free slot", label: "for a slot", ms: forSlot, color: "--urgent" },
-    { words: "for the batch function", label: "running", ms: now.times.run?.[0] ?? 0, color: "--full" },
+    { words: "for the batch function", label: "running", ms: run, color: "--full" },
   ].filter(({ ms }) => ms > 0);
 }
 
@@ -101,5 +114,7 @@ export function howLong(now) {
       ? "Nobody has had a value in the last minute."
       : `Half of the answers took at most ${time(answer[0])}, and 99% at most ${time(answer[1])}.`;
   const parts = stages.map(({ words, ms }) => `${time(ms)} ${words}`).join(", ");
-  return stages.length === 0 ? whole : `${whole} In a typical batch the first caller waited ${parts}.`;
+  return stages.length === 0
+    ? whole
+    : `${whole} In a typical ${now.passesOn ? "message" : "batch"} the first caller waited ${parts}.`;
 }

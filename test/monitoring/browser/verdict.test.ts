@@ -51,6 +51,11 @@ describe("why batches are not full", () => {
       {},
       "Many batches (40%) leave early because a caller was in a hurry, on average with 2 of 32 seats taken.",
     ],
+    [
+      { keys: 30, batches: 10, reasons: { delay: 10 } },
+      { passesOn: true },
+      "Workers form the batches, of the keys of all servers: their own pages show them. What leaves here is a message with the keys of one moment, on average of 3.",
+    ],
   ])("%j %j", (ofMinute, ofNow, sentence) => {
     expect(withSpaces(whyNotFull({ ...minute, ...ofMinute }, { ...now, ...ofNow }))).toBe(sentence);
   });
@@ -69,6 +74,12 @@ describe("what requests waited for", () => {
     ],
   ])("%j", (ofMinute, sentence) => {
     expect(withSpaces(howLong({ ...now, times: ofMinute }))).toBe(sentence);
+  });
+
+  test("where workers compute: for their answer", () => {
+    expect(withSpaces(howLong({ ...now, passesOn: true, times: { ...times, wait: [0.4, 1] } }))).toBe(
+      "Half of the answers took at most 12 ms, and 99% at most 15 ms. In a typical message the first caller waited 0.4 ms for the message to leave, 2 ms for a worker's answer.",
+    );
   });
 });
 
