@@ -20,27 +20,39 @@ const USER = { name: "jitney", password: "seat-belt" };
 
 export class Broker implements AsyncDisposable {
   readonly port: number;
+  readonly #tlsPort: number;
   readonly #folder: string;
   readonly #env: NodeJS.ProcessEnv;
   readonly #epmd: ChildProcess;
   #server: ChildProcess | undefined;
   #vhostsTaken = 0;
 
-  private constructor(port: number, folder: string, env: NodeJS.ProcessEnv, epmd: ChildProcess) {
+  private constructor(
+    port: number,
+    tlsPort: number,
+    folder: string,
+    env: NodeJS.ProcessEnv,
+    epmd: ChildProcess,
+  ) {
     this.port = port;
+    this.#tlsPort = tlsPort;
     this.#folder = folder;
     this.#env = env;
     this.#epmd = epmd;
   }
 
-  /** Resolves when it takes connections. */
-  static async start(): Promise<Broker> {
+  /**
+   * Resolves when it takes connections.
+   *
+   * @param certificate where it is to take them by TLS, too.
+   */
+  static async start(certificate?: Certificate): Promise<Broker> {
     const program = brokerProgram();
     if (program === undefined)
       throw new Error("RabbitMQ is not installed: see test/support/broker-program.ts");
-    const [port, distPort, epmdPort] = await freePorts(3);
+    const [port, distPort, epmdPort, tlsPort] = await freePorts(4);
     const folder = mkdtempSync(join(tmpdir(), "jitney-broker-"));
-    writeSettings(folder, port as number);
+    writeSettings(folder, port as number, certificate && { ...certificate, port: tlsPort as number });
     const env: NodeJS.ProcessEnv = {
       PATH: process.env.PATH,
       HOME: folder,
@@ -61,7 +73,7 @@ export class Broker implements AsyncDisposable {
       env,
       stdio: "ignore",
     });
-    const broker = new Broker(port as number, folder, env, epmd);
+    const broker = new Broker(port as number, tlsPort as number, folder, env, epmd);
     process.once("exit", () => broker.#killAll());
     await broker.boot();
     return broker;
@@ -72,6 +84,11 @@ export class Broker implements AsyncDisposable {
     if (this.#vhostsTaken === VHOSTS) throw new Error(`This broker has ${VHOSTS} virtual hosts`);
     this.#vhostsTaken += 1;
     return `amqp://${USER.name}:${USER.password}@127.0.0.1:${this.port}/v${this.#vhostsTaken}`;
+  }
+
+  /** The same, by TLS. */
+  newTLSURL(): string {
+    return this.newURL().replace("amqp://", "amqps://").replace(`:${this.port}/`, `:${this.#tlsPort}/`);
   }
 
   /** Starts it, again too: durable queues are there as before, messages that are not persistent are gone. */
@@ -134,7 +151,13 @@ export class Broker implements AsyncDisposable {
   }
 }
 
-function writeSettings(folder: string, port: number): void {
+/** The names of two files in PEM. */
+export interface Certificate {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+function writeSettings(folder: string, port: number, tls?: Certificate & { readonly port: number }): void {
   const definitions = join(folder, "definitions.json");
   const settings = [
     `listeners.tcp.1 = 127.0.0.1:${port}`,
@@ -144,6 +167,15 @@ function writeSettings(folder: string, port: number): void {
     // Whatever else the machine holds: no test is about a full disk.
     "disk_free_limit.absolute = 10MB",
   ];
+  if (tls !== undefined) {
+    settings.push(
+      `listeners.ssl.1 = 127.0.0.1:${tls.port}`,
+      `ssl_options.certfile = ${tls.certificate}`,
+      `ssl_options.keyfile = ${tls.key}`,
+      `ssl_options.cacertfile = ${tls.certificate}`,
+      "ssl_options.verify = verify_none",
+    );
+  }
   writeFileSync(join(folder, "rabbitmq.conf"), `${settings.join("\n")}\n`);
   writeFileSync(join(folder, "enabled_plugins"), "[].\n");
   const vhosts = Array.from({ length: VHOSTS }, (_, index) => ({ name: `v${index + 1}` }));
