@@ -10,7 +10,7 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     exclude: hasBroker ? [] : ["test/cluster/**"],
-    globalSetup: ["test/support/package-archive.ts"],
+    globalSetup: ["test/support/package-archive.ts", "test/support/common-broker.ts"],
     // Real servers, engines and a browser: two cores serve two files at a time, and a start takes its time.
     maxWorkers: 2,
     testTimeout: 20_000,

@@ -1,22 +1,15 @@
 // The command with shared batches: gateways and workers as users start them, against a real broker.
 
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { PrintedSpan } from "../fixtures/tracing.ts";
 import { Broker } from "../support/broker.ts";
+import { newBrokerURL } from "../support/new-broker-url.ts";
 import { type Running, startCommand, startJitney } from "../support/server-process.ts";
-
-let broker: Broker;
-
-beforeAll(async () => {
-  broker = await Broker.start();
-});
-
-afterAll(() => broker[Symbol.asyncDispose]());
 
 const NO_BROKER = "amqp://nobody:secret-of-mine@127.0.0.1:1";
 
 test("two tabs of two servers share one batch, and are told which worker has computed it", async () => {
-  const url = broker.newURL();
+  const url = await newBrokerURL();
   await using worker = startCommand(["worker", "--amqp", url, "--name", "w1", "--max-delay-ms", "300"]);
   await using one = gateway(url);
   await using other = gateway(url);
@@ -51,7 +44,7 @@ test("a server whose broker is away says so, is not ready, and is once the broke
 }, 60_000);
 
 test("a broker that lets nobody in is told of in one line, without the password", async () => {
-  const url = broker.newURL().replace("seat-belt", "secret-of-mine");
+  const url = (await newBrokerURL()).replace("seat-belt", "secret-of-mine");
   await using server = gateway(url);
   await server.printed(/ACCESS_REFUSED|ACCESS-REFUSED/);
   expect(server.faults.length).toBe(1);
@@ -59,7 +52,7 @@ test("a broker that lets nobody in is told of in one line, without the password"
 });
 
 test("the metrics of both sides tell of chunks, and those of the worker of its queues", async () => {
-  const url = broker.newURL();
+  const url = await newBrokerURL();
   await using worker = startCommand(["worker", "--amqp", url]);
   await using server = gateway(url);
   await isReady(server);
@@ -83,7 +76,7 @@ test("the metrics of both sides tell of chunks, and those of the worker of its q
 });
 
 test("a trace goes on through the broker: the worker's batch is linked to the gateway's message", async () => {
-  const url = broker.newURL();
+  const url = await newBrokerURL();
   const traced = { NODE_OPTIONS: "--import=./test/fixtures/tracing.ts" };
   await using worker = startCommand(["worker", "--amqp", url], traced);
   await using server = startJitney(["--amqp", url], traced);
@@ -98,7 +91,7 @@ test("a trace goes on through the broker: the worker's batch is linked to the ga
 });
 
 test("a worker that is told to stop answers what it has, and ends", async () => {
-  const url = broker.newURL();
+  const url = await newBrokerURL();
   await using worker = startCommand(["worker", "--amqp", url, "--max-delay-ms", "5000"]);
   await using server = gateway(url);
   await isReady(server);

@@ -1,8 +1,7 @@
 // Workers that are killed while they compute.
 
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { POISON } from "../fixtures/poison.ts";
-import { Broker } from "../support/broker.ts";
 import {
   answers,
   Cluster,
@@ -14,15 +13,10 @@ import {
   SLOW,
   tallyOf,
 } from "../support/cluster.ts";
+import { newBrokerURL } from "../support/new-broker-url.ts";
 
 const KILLS = 4;
 const LONE_QUEUE = "jitney.Query.upper.lone";
-
-let broker: Broker;
-beforeAll(async () => {
-  broker = await Broker.start();
-});
-afterAll(() => broker[Symbol.asyncDispose]());
 
 /** Gateway, broker, worker, broker, gateway: a busy machine may hold up each of them for as long as it does a gateway. */
 const HOPS = 5;
@@ -31,7 +25,7 @@ const HOPS = 5;
 const KEYS_PER_SECOND = 1_000;
 
 test("workers that are killed in mid-batch, one after the other, cost nobody an answer", SLOW, async () => {
-  await using cluster = new Cluster(broker.newURL());
+  await using cluster = new Cluster(await newBrokerURL());
   const gateways = [cluster.gateway("a"), cluster.gateway("b")] as const;
   const workers = await cluster.workers(3);
   await Promise.all(gateways.map((gateway) => gateway.ask("start", KEYS_PER_SECOND)));
@@ -56,7 +50,7 @@ test(
   "with all workers killed, keys time out at their deadline, and are answered again when one is back",
   SLOW,
   async () => {
-    await using cluster = new Cluster(broker.newURL());
+    await using cluster = new Cluster(await newBrokerURL());
     const timeoutMs = 500;
     const gateway = cluster.gateway("a", { limits: { timeoutMs } });
     const workers = await cluster.workers(2);
@@ -78,7 +72,7 @@ test(
   "a key that kills workers fails alone, after two of them, and lies among the dead letters",
   SLOW,
   async () => {
-    await using cluster = new Cluster(broker.newURL());
+    await using cluster = new Cluster(await newBrokerURL());
     // One worker is left, which computes by itself each key that the two others had.
     const limits = { timeoutMs: 20_000 };
     const gateways = [cluster.gateway("a", { limits }), cluster.gateway("b", { limits })] as const;
@@ -104,7 +98,7 @@ test(
   "keys that kill workers again and again fail alone: nobody pays for them who is computed by themselves meanwhile",
   SLOW,
   async () => {
-    await using cluster = new Cluster(broker.newURL());
+    await using cluster = new Cluster(await newBrokerURL());
     const gateways = [cluster.gateway("a"), cluster.gateway("b")] as const;
     const workers = await cluster.workers(2);
     await Promise.all(gateways.map((gateway) => gateway.ask("start", KEYS_PER_SECOND / 2)));

@@ -1,7 +1,6 @@
 // More keys than workers can bear, gateways that die with keys in the queue, and restarts one after the other.
 
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { Broker } from "../support/broker.ts";
+import { expect, test } from "vitest";
 import {
   answers,
   Cluster,
@@ -14,18 +13,13 @@ import {
   SLOW,
   tallyOf,
 } from "../support/cluster.ts";
-
-let broker: Broker;
-beforeAll(async () => {
-  broker = await Broker.start();
-});
-afterAll(() => broker[Symbol.asyncDispose]());
+import { newBrokerURL } from "../support/new-broker-url.ts";
 
 test(
   "more than workers can bear is refused at once, and what is accepted is answered in time",
   SLOW,
   async () => {
-    await using cluster = new Cluster(broker.newURL());
+    await using cluster = new Cluster(await newBrokerURL());
     const maxQueuedChunks = 10;
     const timeoutMs = 10_000;
     const gateways = ["a", "b"].map((name) =>
@@ -60,7 +54,7 @@ test(
   "keys of a gateway that was killed are not computed once that is known, and all others are",
   SLOW,
   async () => {
-    await using cluster = new Cluster(broker.newURL());
+    await using cluster = new Cluster(await newBrokerURL());
     const limits = { maxBatchSize: 8, timeoutMs: 20_000 };
     const doomed = cluster.gateway("doomed", { limits });
     const other = cluster.gateway("other", { limits });
@@ -80,7 +74,7 @@ test(
 );
 
 test("gateways and workers that are restarted one after the other cost nobody an answer", SLOW, async () => {
-  await using cluster = new Cluster(broker.newURL());
+  await using cluster = new Cluster(await newBrokerURL());
   const gateways = [cluster.gateway("a"), cluster.gateway("b"), cluster.gateway("c")];
   const workers = await cluster.workers(2);
   const gone: ClusterWorker[] = [];

@@ -5,8 +5,8 @@ import { rename, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { Broker } from "../support/broker.ts";
+import { expect, test } from "vitest";
+import { newBrokerURL } from "../support/new-broker-url.ts";
 import { compile, projectWithPackage } from "../support/packed-package.ts";
 
 const AMQPLIB = fileURLToPath(new URL("../../node_modules/amqplib", import.meta.url));
@@ -29,17 +29,10 @@ await shared.close();
 `;
 
 const project = projectWithPackage(["amqplib"], { "use.ts": USE });
-let broker: Broker;
-
-beforeAll(async () => {
-  broker = await Broker.start();
-});
-
-afterAll(() => broker[Symbol.asyncDispose]());
 
 test("its types compile in a strict project, and it runs and ends by itself", async () => {
   expect(await compile(project.folder, ["--noEmit", "--lib", "es2024,esnext.disposable", "use.ts"])).toBe("");
-  const { stdout, stderr } = await run(process.execPath, ["use.ts", broker.newURL()], {
+  const { stdout, stderr } = await run(process.execPath, ["use.ts", await newBrokerURL()], {
     cwd: project.folder,
   });
   expect([stdout, stderr]).toEqual(["[ 'CAT', 'DOG' ] true\n", ""]);

@@ -3,23 +3,13 @@
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Channel, type ChannelModel, connect } from "amqplib";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Delivery, PassedBatch } from "../../src/batching/passing-on.ts";
 import { BatchWorker, sharedBatch } from "../../src/cluster/index.ts";
 import { decodeAnswers } from "../../src/cluster/protocol.ts";
 import { type Batcher, createBatcher } from "../../src/index.ts";
-import { Broker } from "../support/broker.ts";
+import { newBrokerURL } from "../support/new-broker-url.ts";
 import { isPythonHere, type PythonWorker, startPythonWorker } from "../support/python-worker.ts";
-
-let broker: Broker;
-
-beforeAll(async () => {
-  if (isPythonHere) broker = await Broker.start();
-});
-
-afterAll(async () => {
-  await broker?.[Symbol.asyncDispose]();
-});
 
 /** A server that passes its keys on, and which batches each of them was part of. */
 class GatewayOfTest implements AsyncDisposable {
@@ -52,7 +42,7 @@ class GatewayOfTest implements AsyncDisposable {
 
 describe.runIf(isPythonHere)("a worker in Python", () => {
   test("computes keys of two gateways in one batch, and gives each its own value or error", async () => {
-    const url = broker.newURL();
+    const url = await newBrokerURL();
     await using worker = startPythonWorker(url, { maxDelayMs: 300 });
     await using one = new GatewayOfTest(url);
     await using two = new GatewayOfTest(url);
@@ -81,7 +71,7 @@ describe.runIf(isPythonHere)("a worker in Python", () => {
   });
 
   test("sends a batch that is full at once, and keeps partitions apart", async () => {
-    const url = broker.newURL();
+    const url = await newBrokerURL();
     await using worker = startPythonWorker(url, { maxDelayMs: 2_000 });
     await using gateway = new GatewayOfTest(url);
     const words = Array.from({ length: 32 }, (_, index) => `w${index}`);
@@ -95,7 +85,7 @@ describe.runIf(isPythonHere)("a worker in Python", () => {
   });
 
   test("that is killed in mid-batch costs nobody an answer: another one computes its keys", async () => {
-    const url = broker.newURL();
+    const url = await newBrokerURL();
     await using gateway = new GatewayOfTest(url);
     await using killed = startPythonWorker(url, { runMs: 1_000 });
     const words = ["cat", "dog", "ant", "bee"];
@@ -109,7 +99,7 @@ describe.runIf(isPythonHere)("a worker in Python", () => {
   });
 
   test("works beside one of ours, which computes what it was killed with", async () => {
-    const url = broker.newURL();
+    const url = await newBrokerURL();
     await using gateway = new GatewayOfTest(url);
     await using killed = startPythonWorker(url, { runMs: 1_000 });
     const answers = Promise.all(["cat", "dog"].map((word) => gateway.load(word)));
@@ -129,7 +119,7 @@ describe.runIf(isPythonHere)("a worker in Python", () => {
   });
 
   test("that a key kills fails that key alone, with the second worker, and the key is among the dead letters", async () => {
-    const url = broker.newURL();
+    const url = await newBrokerURL();
     await using gateway = new GatewayOfTest(url);
     const settled = Promise.allSettled(["cat", "poison", "dog"].map((word) => gateway.load(word)));
     let deaths = 0;
@@ -157,7 +147,7 @@ describe.runIf(isPythonHere)("a worker in Python", () => {
   });
 
   test("never computes again what is to be computed at most once", async () => {
-    const url = broker.newURL();
+    const url = await newBrokerURL();
     await using gateway = new GatewayOfTest(url, "at-most-once");
     await using killed = startPythonWorker(url, { runMs: 1_000 });
     const answer = gateway.load("cat").catch((error: unknown) => error);
@@ -170,7 +160,7 @@ describe.runIf(isPythonHere)("a worker in Python", () => {
   });
 
   test("that is told to stop in mid-batch answers that, and what it has taken meanwhile", async () => {
-    const url = broker.newURL();
+    const url = await newBrokerURL();
     await using gateway = new GatewayOfTest(url);
     await using worker = startPythonWorker(url, { runMs: 500 });
     const cat = gateway.load("cat");
@@ -183,7 +173,7 @@ describe.runIf(isPythonHere)("a worker in Python", () => {
   });
 
   test("that is told to stop, under load, costs nobody an answer, and ends in order", async () => {
-    const url = broker.newURL();
+    const url = await newBrokerURL();
     await using one = new GatewayOfTest(url);
     await using two = new GatewayOfTest(url);
     const workers = [1, 2, 3, 4].map(() => startPythonWorker(url, { runMs: 5 }));
@@ -215,7 +205,7 @@ describe.runIf(isPythonHere)("a worker in Python", () => {
   });
 
   test("answers what came too late without computing it, and puts away what it cannot read", async () => {
-    const url = broker.newURL();
+    const url = await newBrokerURL();
     await using worker = startPythonWorker(url);
     await using observer = await Observer.at(url);
     const body = { partition: "", first: 3, keys: [{ x: "cat" }] };

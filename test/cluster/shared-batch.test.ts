@@ -1,18 +1,15 @@
 // What holds within one process holds across the broker: values, errors, equal keys, partitions, callers that leave.
 
 import { GraphQLError } from "graphql";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import type { BatchError } from "../../src/index.ts";
-import { Broker } from "../support/broker.ts";
+import { newBrokerURL } from "../support/new-broker-url.ts";
 import { newField, newGateway, newWorker } from "../support/shared-fields.ts";
 
-let broker: Broker;
 let url: string;
 beforeAll(async () => {
-  broker = await Broker.start();
-  url = broker.newURL();
+  url = await newBrokerURL();
 });
-afterAll(() => broker[Symbol.asyncDispose]());
 
 const VALUES: readonly unknown[] = [
   "text",

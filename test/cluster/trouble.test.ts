@@ -1,22 +1,19 @@
 // What is not as it should be is told in one line, and nothing secret in it; and all else goes on.
 
 import { connect } from "amqplib";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { Gateway } from "../../src/cluster/gateway.ts";
 import { ANSWERS_TYPE } from "../../src/cluster/protocol.ts";
 import { passOn } from "../../src/cluster/shared-batch.ts";
 import { type BatchError, createBatcher } from "../../src/index.ts";
-import { Broker } from "../support/broker.ts";
 import { Cluster } from "../support/cluster.ts";
+import { newBrokerURL } from "../support/new-broker-url.ts";
 import { newField, newGateway, newWorker, sendAnything, takeAll } from "../support/shared-fields.ts";
 
-let broker: Broker;
 let url: string;
 beforeAll(async () => {
-  broker = await Broker.start();
-  url = broker.newURL();
+  url = await newBrokerURL();
 });
-afterAll(() => broker[Symbol.asyncDispose]());
 
 const DEAD_LETTERS = "jitney.dead-letters";
 
@@ -73,7 +70,7 @@ test.each([
 
 test("a message that is none of Jitney's is put among the dead letters, and the worker goes on", async () => {
   const field = newField();
-  const own = broker.newURL();
+  const own = await newBrokerURL();
   const { worker, warnings } = await newWorker(field, same, { url: own });
   const texts = ["", "no JSON", "[]", '{"partition": 1}', '{"partition": "", "deadline": 1e15, "keys": []}'];
   for (const text of texts) await sendAnything(own, `jitney.${field}`, text);
@@ -169,7 +166,7 @@ test("a closed gateway answers at once what it has and what it gets", async () =
 });
 
 test("a gateway that was closed and a worker that was drained end by themselves", async () => {
-  await using cluster = new Cluster(broker.newURL());
+  await using cluster = new Cluster(await newBrokerURL());
   const gateway = cluster.gateway("a");
   const worker = await cluster.worker();
   await gateway.ask("load", "key");

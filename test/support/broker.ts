@@ -13,7 +13,7 @@ import { brokerProgram } from "./broker-program.ts";
 const START_MS = 60_000;
 
 /** How many virtual hosts a broker has, for tests that want the queues to themselves. */
-const VHOSTS = 16;
+const VHOSTS = 64;
 
 /** Of the broker that the tests start: it listens on loopback alone. */
 const USER = { name: "jitney", password: "seat-belt" };
@@ -79,7 +79,7 @@ export class Broker implements AsyncDisposable {
     return broker;
   }
 
-  /** The address of a virtual host that nobody else uses; 16 of them at most. */
+  /** The address of a virtual host that nobody else uses; 64 of them at most. */
   newURL(): string {
     if (this.#vhostsTaken === VHOSTS) throw new Error(`This broker has ${VHOSTS} virtual hosts`);
     this.#vhostsTaken += 1;
