@@ -18,9 +18,6 @@ import { newBrokerURL } from "../support/new-broker-url.ts";
 const KILLS = 4;
 const LONE_QUEUE = "jitney.Query.upper.lone";
 
-/** Gateway, broker, worker, broker, gateway: a busy machine may hold up each of them for as long as it does a gateway. */
-const HOPS = 5;
-
 /** Under this load, which a worker can bear alone. */
 const KEYS_PER_SECOND = 1_000;
 
@@ -41,7 +38,6 @@ test("workers that are killed in mid-batch, one after the other, cost nobody an 
 
   const tally = await tallyOf(gateways);
   expectNothingWrong(tally);
-  expect(tally.slowestMs).toBeLessThan(1_000 + HOPS * tally.longestStallMs);
   const redelivered = await Promise.all(workers.map(async (worker) => (await worker.totals()).redelivered));
   expect(Math.max(...redelivered), "chunks of the killed that another got").toBeGreaterThan(0);
 });

@@ -139,7 +139,6 @@ export async function tallyOf(gateways: readonly FixtureProcess[]): Promise<Tall
     slowestRefusalMs: Math.max(...tallies.map(({ slowestRefusalMs }) => slowestRefusalMs)),
     faults: tallies.flatMap(({ faults }) => faults),
     answeredTwice: tallies.reduce((sum, { answeredTwice }) => sum + answeredTwice, 0),
-    longestStallMs: Math.max(...tallies.map(({ longestStallMs }) => longestStallMs)),
   };
 }
 
