@@ -4,7 +4,7 @@ import type { ChannelModel } from "amqplib";
 import type { Batcher } from "../batching/batcher.ts";
 import { FieldLink } from "./field-link.ts";
 import type { Presence } from "./presence.ts";
-import type { QueueSettings } from "./queues.ts";
+import { checkQueueName, type QueueSettings } from "./queues.ts";
 import type { Solitude } from "./solitude.ts";
 import type { TakenKey } from "./taken-chunk.ts";
 
@@ -67,6 +67,7 @@ export class FieldWorker {
   #isDraining = false;
 
   constructor(field: WorkedField, options: FieldWorkerOptions) {
+    checkQueueName(field.coordinate);
     this.#field = field;
     this.#lone = field.makeLone();
     this.#options = options;

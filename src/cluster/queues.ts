@@ -35,6 +35,20 @@ export function checkQueueOptions({
   return { queueType, maxQueuedChunks: checkCount("maxQueuedChunks", maxQueuedChunks) };
 }
 
+/** AMQP has one byte for the length of a name. */
+const LONGEST_NAME = 255;
+
+/** @throws OptionError for a field whose name is too long for that of a queue. */
+export function checkQueueName(coordinate: string): void {
+  const mostBytes = LONGEST_NAME - loneQueueOf("").length;
+  if (Buffer.byteLength(coordinate) <= mostBytes) return;
+  throw new OptionError(
+    "name",
+    `${mostBytes} characters at most where batches are shared`,
+    coordinate.length,
+  );
+}
+
 /** The queue that gateways send to. A worker that is not there yet finds what waits in it. */
 export async function assertQueue(channel: Channel, name: string, settings: QueueSettings): Promise<void> {
   await channel.assertQueue(queueOf(name), { durable: true, arguments: argumentsOf(settings) });

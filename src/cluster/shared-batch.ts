@@ -1,6 +1,6 @@
 // sharedBatch(): a batch function whose batches are formed and computed by workers, with the keys of other servers.
 
-import type { BatchFunction } from "../batching/index.ts";
+import { type BatchFunction, OptionError } from "../batching/index.ts";
 import {
   checkDelivery,
   type Delivery,
@@ -10,7 +10,7 @@ import {
 } from "../batching/passing-on.ts";
 import { checkAddress } from "./address.ts";
 import { Gateway } from "./gateway.ts";
-import { checkQueueOptions, type QueueOptions } from "./queues.ts";
+import { checkQueueName, checkQueueOptions, type QueueOptions } from "./queues.ts";
 
 export interface SharedBatchOptions extends QueueOptions {
   /** The broker: `amqp://user:password@host:port/vhost`, or `amqps://` for TLS. */
@@ -46,6 +46,7 @@ export interface SharedBatch<K, V> extends BatchFunction<K, V>, AsyncDisposable 
  * const upper = batched(sharedBatch<{ x: string }, string>("upper", { url: "amqp://127.0.0.1" }));
  */
 export function sharedBatch<K, V>(name: string, options: SharedBatchOptions): SharedBatch<K, V> {
+  const coordinate = coordinateOf(name);
   const url = checkAddress("url", options.url);
   const queues = checkQueueOptions(options);
   const delivery = checkDelivery("delivery", options.delivery);
@@ -59,7 +60,7 @@ export function sharedBatch<K, V>(name: string, options: SharedBatchOptions): Sh
   });
   const close = (): Promise<void> => gateway.close();
   const parts = { isConnected: false, close, [Symbol.asyncDispose]: close };
-  const shared = Object.assign(passOn<K, V>(gateway, coordinateOf(name), delivery), parts);
+  const shared = Object.assign(passOn<K, V>(gateway, coordinate, delivery), parts);
   // Of this moment, whenever it is asked.
   return Object.defineProperty(shared, "isConnected", { get: () => gateway.isConnected });
 }
@@ -70,6 +71,7 @@ export function passOn<K, V>(
   coordinate: string,
   delivery: Delivery | undefined,
 ): BatchFunction<K, V> & { readonly [PASSES_ON]: PassingOn } {
+  checkQueueName(coordinate);
   const send: BatchFunction<K, V> = (keys, context) =>
     gateway.send(coordinate, keys, delivery ?? "at-least-once", context as PassingContext) as ReturnType<
       BatchFunction<K, V>
@@ -82,6 +84,9 @@ export function waits(reason: string): string {
   return `${reason}; keys wait for it until their time is up`;
 }
 
-function coordinateOf(name: string): string {
-  return name.includes(".") ? name : `Query.${name}`;
+/** @throws OptionError for a name that no field has. */
+function coordinateOf(name: unknown): string {
+  const coordinate = typeof name === "string" && !name.includes(".") ? `Query.${name}` : name;
+  if (typeof coordinate === "string" && /^\w+\.\w+$/.test(coordinate)) return coordinate;
+  throw new OptionError("name", "that of a field: Query.upper, or upper", name);
 }

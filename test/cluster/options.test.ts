@@ -28,3 +28,13 @@ test.each([
   expect(String(thrown)).toContain(message);
   expect(String(thrown)).not.toMatch(/secret|\n/);
 });
+
+test.each([
+  [12, "name: expected that of a field: Query.upper, or upper, but got: 12"],
+  ["", 'name: expected that of a field: Query.upper, or upper, but got: ""'],
+  ["Query.upper.lone", 'name: expected that of a field: Query.upper, or upper, but got: "Query.upper.lone"'],
+  ["a".repeat(300), "name: expected 243 characters at most where batches are shared, but got: 306"],
+])("a name that no queue can have is refused in one line: %s", (name, message) => {
+  expect(() => sharedBatch(name as string, { url: "amqp://a" })).toThrow(OptionError);
+  expect(() => sharedBatch(name as string, { url: "amqp://a" })).toThrow(message);
+});
