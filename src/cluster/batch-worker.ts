@@ -21,10 +21,14 @@ const HEARTBEAT_SECONDS = 60;
 export interface BatchWorkerOptions extends QueueOptions {
   /** The broker: `amqp://user:password@host:port/vhost`, or `amqps://` for TLS. */
   readonly url: string;
+  /** What it computes: what `bindBatchedFields` gives, for example. */
   readonly fields: readonly WorkedField[];
   /** What answers call it; default: the machine's name and the number of the process. */
   readonly name?: string;
-  /** Makes what a load says of itself (`LoadOptions.origin`); default: nothing. */
+  /**
+   * Makes what a load says of itself (`LoadOptions.origin`), of a key and the headers of its message. `originFrom`, for batched
+   * fields with traces; default: the same without traces.
+   */
   readonly originOf?: (key: TakenKey, headers: Readonly<Record<string, unknown>>) => unknown;
   /** Told in one line of what whoever runs the worker should know. */
   readonly onWarning: (message: string) => void;
@@ -32,6 +36,15 @@ export interface BatchWorkerOptions extends QueueOptions {
   readonly onUp?: () => void;
 }
 
+/**
+ * Computes the keys that gateways send for these fields. It connects at once, and again whenever the connection is lost.
+ *
+ * @throws OptionError when an option cannot be used; Error where `amqplib` is not installed.
+ * @example
+ * const fields = bindBatchedFields(schema);
+ * const worker = new BatchWorker({ url: "amqp://127.0.0.1", fields, originOf: originFrom, onWarning: console.warn });
+ * process.once("SIGTERM", () => worker.drain());
+ */
 export class BatchWorker {
   readonly name: string;
   readonly fields: readonly FieldWorker[];
@@ -40,7 +53,7 @@ export class BatchWorker {
   #drained: Promise<void> | undefined;
 
   constructor(options: BatchWorkerOptions) {
-    const { fields, originOf = () => undefined, onWarning, onUp = () => {} } = options;
+    const { fields, originOf = factsOnly, onWarning, onUp = () => {} } = options;
     this.name = options.name ?? `${hostname()}:${process.pid}`;
     const queues = checkQueueOptions(options);
     // Each worker has its own: chunks gather at the highest one that has room, and make full batches there.
@@ -80,4 +93,9 @@ export class BatchWorker {
     const presence = new Presence(model);
     for (const field of this.fields) await field.setUp(model, presence);
   }
+}
+
+/** As `batched()` has it (graphql/batch-watch.ts): a key is told which batch it is part of. */
+function factsOnly(key: TakenKey): unknown {
+  return { facts: key, span: undefined };
 }

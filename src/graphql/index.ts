@@ -2,6 +2,7 @@
 
 export { batchDirective, type DirectiveLimits } from "./batch-directive.ts";
 export { BATCH_FACTS, type BatchFact, BatchFacts } from "./batch-facts.ts";
+export { originFrom } from "./batch-watch.ts";
 export {
   type BatchedOptions,
   type BatchedResolver,
