@@ -128,3 +128,21 @@ test(
     expect(await cluster.waitingIn("jitney.dead-letters")).toBe(poisons.length);
   },
 );
+
+test(
+  "at-most-once keys of a killed worker fail at once, and no other worker computes them",
+  SLOW,
+  async () => {
+    await using cluster = new Cluster(await newBrokerURL());
+    const gateway = cluster.gateway("a", { delivery: "at-most-once", limits: { timeoutMs: 60_000 } });
+    const workers = await cluster.workers(2, { batchMs: 50_000 });
+    await gateway.ask("loadMany", 10);
+    const busy = await firstToCompute(workers);
+    await busy.kill();
+    // Long before their time is up, and before the other worker could have computed them.
+    await expect.poll(() => outcomesOf(gateway), PATIENCE).toEqual({ BATCH_FAILED: 10 });
+    const [other] = workers.filter((worker) => worker !== busy);
+    expect(other?.computed).toEqual([]);
+    expectNothingWrong(await tallyOf([gateway]), ["BATCH_FAILED"]);
+  },
+);
