@@ -136,8 +136,9 @@ test(
     await using cluster = new Cluster(await newBrokerURL());
     const gateway = cluster.gateway("a", { delivery: "at-most-once", limits: { timeoutMs: 60_000 } });
     const workers = await cluster.workers(2, { batchMs: 50_000 });
+    const computing = firstToCompute(workers);
     await gateway.ask("loadMany", 10);
-    const busy = await firstToCompute(workers);
+    const busy = await computing;
     await busy.kill();
     // Long before their time is up, and before the other worker could have computed them.
     await expect.poll(() => outcomesOf(gateway), PATIENCE).toEqual({ BATCH_FAILED: 10 });
