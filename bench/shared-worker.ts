@@ -37,6 +37,7 @@ const worker = new BatchWorker({
 answerQuestions({
   connected: () => until(() => worker.isConnected),
   calls: () => upper.calls,
+  chunks: () => worker.fields[0]?.totals.received ?? 0,
   cpu: () => process.cpuUsage().user + process.cpuUsage().system,
 });
 
