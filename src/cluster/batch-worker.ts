@@ -7,7 +7,7 @@ import { checkAddress } from "./address.ts";
 import { Broker } from "./broker.ts";
 import { FieldWorker, type WorkedField } from "./field-worker.ts";
 import { Presence } from "./presence.ts";
-import { checkQueueOptions, type QueueOptions } from "./queues.ts";
+import { checkQueueOptions, type QueueOptions } from "./queue-options.ts";
 import { Solitude } from "./solitude.ts";
 import { watchStalls } from "./stall-watch.ts";
 import type { TakenKey } from "./taken-chunk.ts";

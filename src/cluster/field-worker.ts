@@ -4,7 +4,8 @@ import type { ChannelModel } from "amqplib";
 import type { Batcher } from "../batching/batcher.ts";
 import { FieldLink } from "./field-link.ts";
 import type { Presence } from "./presence.ts";
-import { checkQueueName, type QueueSettings } from "./queues.ts";
+import type { QueueSettings } from "./queue-options.ts";
+import { checkQueueName } from "./queues.ts";
 import type { Solitude } from "./solitude.ts";
 import type { TakenKey } from "./taken-chunk.ts";
 

@@ -16,7 +16,8 @@ import {
   queueOf,
   REPLY_QUEUE,
 } from "./protocol.ts";
-import { assertQueue, type QueueSettings } from "./queues.ts";
+import type { QueueSettings } from "./queue-options.ts";
+import { assertQueue } from "./queues.ts";
 import { pack } from "./typed-json.ts";
 import { fromWire } from "./wire-errors.ts";
 

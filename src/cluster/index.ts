@@ -2,5 +2,5 @@
 
 export { BatchWorker, type BatchWorkerOptions } from "./batch-worker.ts";
 export type { FieldTotals, WorkedField } from "./field-worker.ts";
-export type { QueueOptions, QueueType } from "./queues.ts";
+export type { QueueOptions, QueueType } from "./queue-options.ts";
 export { type SharedBatch, type SharedBatchOptions, sharedBatch } from "./shared-batch.ts";

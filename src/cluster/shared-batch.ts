@@ -10,7 +10,8 @@ import {
 } from "../batching/passing-on.ts";
 import { checkAddress } from "./address.ts";
 import { Gateway } from "./gateway.ts";
-import { checkQueueName, checkQueueOptions, type QueueOptions } from "./queues.ts";
+import { checkQueueOptions, type QueueOptions } from "./queue-options.ts";
+import { checkQueueName } from "./queues.ts";
 
 export interface SharedBatchOptions extends QueueOptions {
   /** The broker: `amqp://user:password@host:port/vhost`, or `amqps://` for TLS. */

@@ -2,7 +2,7 @@
 
 import { checkCount, FIELD_LIMIT_NAMES, LIMIT_CHECKS, type Limits } from "../batching/limits.ts";
 import { checkAddress } from "../cluster/address.ts";
-import { QUEUE_TYPES } from "../cluster/queues.ts";
+import { QUEUE_TYPES } from "../cluster/queue-options.ts";
 import type { JWTOptions } from "../server/auth-options.ts";
 import { checkChoice } from "../server/choice.ts";
 import { checkOrigins } from "../server/cors.ts";

@@ -1,6 +1,6 @@
 // What `--help` prints: every flag, and the environment variables beside them.
 
-import { DEFAULT_MAX_QUEUED_CHUNKS } from "../cluster/queues.ts";
+import { DEFAULT_MAX_QUEUED_CHUNKS } from "../cluster/queue-options.ts";
 import { DEFAULT_HOST, NUMBER_OPTIONS, type NumberOptionName } from "../server/options.ts";
 
 export const HELP = `Usage: npm start -- [options]        (as a package: jitney [options])

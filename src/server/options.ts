@@ -5,7 +5,7 @@ import { OptionError } from "../batching/errors.ts";
 import { checkCount, checkDelay, checkTimeout, type Limits } from "../batching/limits.ts";
 import { checkBoolean } from "../batching/options.ts";
 import { checkAddress } from "../cluster/address.ts";
-import { checkQueueOptions, type QueueOptions, type QueueSettings } from "../cluster/queues.ts";
+import { checkQueueOptions, type QueueOptions, type QueueSettings } from "../cluster/queue-options.ts";
 import { arePackagesInstalled } from "../monitoring/browser-files.ts";
 import { isPromClientInstalled } from "../monitoring/prom-client.ts";
 import { type AuthOptions, checkAuth } from "./auth-options.ts";

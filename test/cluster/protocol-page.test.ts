@@ -15,7 +15,7 @@ import {
   queueOf,
   REPLY_QUEUE,
 } from "../../src/cluster/protocol.ts";
-import { DEFAULT_MAX_QUEUED_CHUNKS } from "../../src/cluster/queues.ts";
+import { DEFAULT_MAX_QUEUED_CHUNKS } from "../../src/cluster/queue-options.ts";
 import { pack, unpack } from "../../src/cluster/typed-json.ts";
 import { fromWire, toWire } from "../../src/cluster/wire-errors.ts";
 import { BatchError } from "../../src/index.ts";

@@ -75,6 +75,10 @@ export class Broker implements AsyncDisposable {
     });
     const broker = new Broker(port as number, tlsPort as number, folder, env, epmd);
     process.once("exit", () => broker.#killAll());
+    // Vitest ends in order on a signal; other programs at once, and then nobody would end the broker.
+    if (process.env.VITEST === undefined) {
+      for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
+    }
     await broker.boot();
     return broker;
   }
