@@ -1,6 +1,8 @@
 // Some of the servers of shared.ts, in a process of their own: batchers that compute their keys themselves or, with the
 // address of a broker, pass them on. It loads the keys too, as requests would, and checks every answer.
 
+// As the command has it.
+import "../src/command/young-garbage.ts";
 import { type Batcher, createBatcher } from "../src/batching/index.ts";
 import { type QueueType, type SharedBatch, sharedBatch } from "../src/cluster/index.ts";
 import { answerQuestions } from "../test/support/questions.ts";
@@ -14,6 +16,8 @@ export interface ServersSettings extends UpperOptions {
   /** Of the broker; undefined for servers that compute. */
   readonly url?: string;
   readonly queueType?: QueueType;
+  /** At most, for servers that pass them on. */
+  readonly keysOfChunk: number;
 }
 
 /** Keys come at random, as many in a second, and go to a server at random. */
@@ -39,7 +43,7 @@ export interface Loaded {
 }
 
 const settings: ServersSettings = JSON.parse(process.argv[2] ?? "");
-const { servers, maxDelayMs, concurrency, callMs, url, queueType } = settings;
+const { servers, maxDelayMs, concurrency, callMs, url, queueType, keysOfChunk } = settings;
 const upper = new Upper({ callMs });
 const shared: SharedBatch<Key, string>[] = [];
 const batchers = Array.from({ length: servers }, () => newBatcher());
@@ -55,7 +59,7 @@ function newBatcher(): Batcher<Key, string> {
   if (url === undefined) return createBatcher(upper.compute, { maxDelayMs, concurrency });
   const passedOn = sharedBatch<Key, string>(COORDINATE, { url, ...(queueType && { queueType }) });
   shared.push(passedOn);
-  return createBatcher(passedOn);
+  return createBatcher(passedOn, { maxBatchSize: keysOfChunk });
 }
 
 async function load(batcher: Batcher<Key, string>): Promise<void> {

@@ -32,6 +32,8 @@ interface Settings {
   /** How long a call of the batch function takes, and how many there are at once. */
   readonly callMs: number;
   readonly concurrency: number;
+  /** How many keys a server sends at once, at most. */
+  readonly keysOfChunk: number;
   /** Only the configurations in whose names this is. */
   readonly only: string;
 }
@@ -43,9 +45,10 @@ const DEFAULTS: Settings = {
   processes: 2,
   callMs: 0,
   concurrency: 4,
+  keysOfChunk: SIZE,
   only: "",
 };
-const { rounds, seconds, keysPerSecond, processes, callMs, concurrency, only }: Settings = {
+const { rounds, seconds, keysPerSecond, processes, callMs, concurrency, keysOfChunk, only }: Settings = {
   ...DEFAULTS,
   ...JSON.parse(process.argv[2] ?? "{}"),
 };
@@ -73,6 +76,7 @@ interface Turn {
   readonly keysPerSecond: number;
   readonly fill: number;
   readonly callsPerSecond: number;
+  readonly keysPerChunk: number;
   readonly p50: number;
   readonly p99: number;
   readonly serversCpu: number;
@@ -115,6 +119,7 @@ class Running implements AsyncDisposable {
         ...limits,
         ...shared,
         servers: servers / processes,
+        keysOfChunk,
       };
       programs.push(startProgram("bench/shared-servers.ts", settings));
     }
@@ -154,6 +159,7 @@ class Running implements AsyncDisposable {
       keysPerSecond: keys / took,
       fill: (after.keys - before.keys) / calls,
       callsPerSecond: calls / took,
+      keysPerChunk: keys / (after.chunks - before.chunks),
       p50: quantile(latencies, 0.5),
       p99: quantile(latencies, 0.99),
       serversCpu: sum(loaded.map(({ cpuMicroseconds }) => cpuMicroseconds)) / keys,
@@ -165,10 +171,12 @@ class Running implements AsyncDisposable {
   async #readings() {
     const computing = this.#workers.length > 0 ? this.#workers : this.#servers;
     const calls = await Promise.all(computing.map((each) => each.ask<Calls>("calls")));
+    const chunks = await Promise.all(this.#workers.map((each) => each.ask<number>("chunks")));
     const cpu = await Promise.all(this.#workers.map((each) => each.ask<number>("cpu")));
     return {
       keys: sum(calls.map((each) => each.keys)),
       calls: sum(calls.map((each) => each.calls)),
+      chunks: sum(chunks),
       workersCpu: sum(cpu),
       brokerCpu: cpuOf(broker.pid),
     };
@@ -210,6 +218,7 @@ function rowsOf(loop: "open" | "closed") {
       fill: of("fill").toFixed(1),
       "calls/s": of("callsPerSecond").toFixed(0),
       ...(loop === "open" && { "p50, ms": of("p50").toFixed(2), "p99, ms": of("p99").toFixed(2) }),
+      "keys per chunk": of("keysPerChunk").toFixed(1).replace("Infinity", ""),
       "CPU of servers": of("serversCpu").toFixed(1),
       "of workers": of("workersCpu").toFixed(1),
       "of the broker": of("brokerCpu").toFixed(1),
