@@ -1,6 +1,8 @@
 // Some of the servers of shared.ts, in a process of their own: batchers that compute their keys themselves or, with the
 // address of a broker, pass them on. It loads the keys too, as requests would, and checks every answer.
 
+// As the command has it.
+import "../src/command/young-garbage.ts";
 import { type Batcher, createBatcher } from "../src/batching/index.ts";
 import { type QueueType, type SharedBatch, sharedBatch } from "../src/cluster/index.ts";
 import { answerQuestions } from "../test/support/questions.ts";

@@ -1,5 +1,7 @@
 // A worker of shared.ts, in a process of its own. What its batches were goes along with the answers, as with the command's.
 
+// As the command has it.
+import "../src/command/young-garbage.ts";
 import type { BatchStarted } from "../src/batching/events.ts";
 import { createBatcher } from "../src/batching/index.ts";
 import type { BatchCaller, BatchWatch } from "../src/batching/watch.ts";
