@@ -3,6 +3,7 @@
 import { randomInt } from "node:crypto";
 import { hostname } from "node:os";
 import type { ChannelModel } from "amqplib";
+import { type DrainOptions, OptionError } from "../batching/index.ts";
 import { checkAddress } from "./address.ts";
 import { Broker } from "./broker.ts";
 import { FieldWorker, type WorkedField } from "./field-worker.ts";
@@ -17,6 +18,8 @@ import type { TakenKey } from "./taken-chunk.ts";
  * the worker's chunks to another. (RabbitMQ's own default, too.)
  */
 const HEARTBEAT_SECONDS = 60;
+
+const NO_BOUND = 1_000_000;
 
 export interface BatchWorkerOptions extends QueueOptions {
   /** The broker: `amqp://user:password@host:port/vhost`, or `amqps://` for TLS. */
@@ -58,6 +61,12 @@ export class BatchWorker {
     const queues = checkQueueOptions(options);
     // Each worker has its own: chunks gather at the highest one that has room, and make full batches there.
     const priority = randomInt(1, 2 ** 31 - 1);
+    for (const { coordinate, batcher } of fields) {
+      if (batcher.passesOn)
+        throw new OptionError(coordinate, "a field that is computed here", "one that passes its keys on");
+      // The broker's queue bounds what waits: what has come to the worker has been accepted. It takes far fewer at once.
+      batcher.configure({ maxQueueSize: NO_BOUND });
+    }
     const solitude = new Solitude(fields.map(({ batcher }) => batcher));
     const ofEach = { worker: this.name, priority, queues, originOf, onWarning, solitude };
     this.fields = fields.map((field) => new FieldWorker(field, ofEach));
@@ -77,14 +86,18 @@ export class BatchWorker {
     return this.#broker.isConnected;
   }
 
-  /** Takes no more chunks, answers those that it has, and ends the connection. */
-  drain(): Promise<void> {
-    this.#drained ??= this.#drain();
+  /**
+   * Takes no more chunks, answers those that it has, and ends the connection.
+   *
+   * @param options `graceMs`: milliseconds after which other workers get what has no answer; default: each field's `abortGraceMs`.
+   */
+  drain(options: Pick<DrainOptions, "graceMs"> = {}): Promise<void> {
+    this.#drained ??= this.#drain(options);
     return this.#drained;
   }
 
-  async #drain(): Promise<void> {
-    await Promise.all(this.fields.map((field) => field.drain()));
+  async #drain(options: Pick<DrainOptions, "graceMs">): Promise<void> {
+    await Promise.all(this.fields.map((field) => field.drain(options)));
     this.#stopWatching();
     await this.#broker.close();
   }

@@ -40,6 +40,7 @@ export class Broker {
   /** The one that there is, or was last. */
   #model: ChannelModel | undefined;
   #isConnected = false;
+  #isBlocked = false;
   /** Why it is not there, as far as somebody has been told: each reason once, until it is there again. */
   readonly #toldReasons = new Set<string>();
   #isClosed = false;
@@ -51,9 +52,14 @@ export class Broker {
     this.#url = withHeartbeat(options.url, options.heartbeatSeconds);
   }
 
-  /** As the URL has it, or the options. */
+  /** As the URL has it, or the options; 0 where there are none. */
   get heartbeatSeconds(): number {
-    return Number(new URL(this.#url).searchParams.get("heartbeat"));
+    return Number(new URL(this.#url).searchParams.get("heartbeat")) || 0;
+  }
+
+  /** Whether the broker reads nothing for now, for want of memory or disk: what is sent would pile up here. */
+  get isBlocked(): boolean {
+    return this.#isBlocked;
   }
 
   get isConnected(): boolean {
@@ -99,7 +105,10 @@ export class Broker {
         error instanceof SetUpError ? error.message : `it cannot be reached: ${reasonOf(error)}`,
       ),
     );
-    connection.on("blocked", (reason) => this.#tellDown(`it takes no messages: ${reason}`));
+    connection.on("blocked", (reason) => {
+      this.#isBlocked = true;
+      this.#tellDown(`it takes no messages: ${reason}`);
+    });
     connection.on("unblocked", () => this.#tellUp());
     // The `disconnect` that follows tells.
     connection.on("error", () => {});
@@ -108,6 +117,7 @@ export class Broker {
 
   #tellUp(): void {
     this.#isConnected = true;
+    this.#isBlocked = false;
     this.#toldReasons.clear();
     this.#options.onUp();
   }
@@ -116,8 +126,14 @@ export class Broker {
     this.#model = model;
     // amqplib listens from when it is set up: one that is lost before would end the process.
     model.on("error", () => {});
+    let isLost = false;
+    model.once("close", () => {
+      isLost = true;
+    });
     try {
       await this.#options.setUp(model);
+      // In the same moment in which the last part was made: amqplib's recovery would not hear of it.
+      if (isLost) throw new Error("the connection was lost");
     } catch (error) {
       throw new SetUpError(`it cannot be used: ${(error as Error).message}`, { cause: error });
     }

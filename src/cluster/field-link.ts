@@ -210,9 +210,9 @@ export class FieldLink {
     this.#taken.add(chunk);
     const answered = keys.map(async (key, place) => {
       const taken = new TakenKey(chunk, place);
-      const origin = this.#field.originOf(taken, headers);
-      const options = { partition, maxDelayMs: maxDelayMs ?? undefined, signal: asAbortSignal, origin };
       try {
+        const origin = this.#field.originOf(taken, headers);
+        const options = { partition, maxDelayMs: maxDelayMs ?? undefined, signal: asAbortSignal, origin };
         this.#answer(taken, outbox, await batcher.load(key, options), undefined);
       } catch (error) {
         if (signal.aborted) this.#settle(chunk, outbox);

@@ -2,10 +2,12 @@
 
 import type { ChannelModel } from "amqplib";
 import type { Batcher } from "../batching/batcher.ts";
+import type { DrainOptions } from "../batching/index.ts";
 import { FieldLink } from "./field-link.ts";
 import type { Presence } from "./presence.ts";
 import type { QueueSettings } from "./queue-options.ts";
 import { checkQueueName } from "./queues.ts";
+import { settlesWithin } from "./settles-within.ts";
 import type { Solitude } from "./solitude.ts";
 import type { TakenKey } from "./taken-chunk.ts";
 
@@ -51,6 +53,10 @@ export interface FieldWorkerOptions {
   readonly solitude: Solitude;
 }
 
+/** How long a drain waits for a connection that is being made, and a scrape for a broker that is silent. */
+const SET_UP_MS = 2_000;
+const DEPTHS_MS = 1_000;
+
 export class FieldWorker {
   readonly totals: FieldTotals = {
     received: 0,
@@ -65,6 +71,9 @@ export class FieldWorker {
   readonly #options: FieldWorkerOptions;
   /** Over the connection that there is, or was last. */
   #link: FieldLink | undefined;
+  #opening: Promise<unknown> = Promise.resolve();
+  /** While it is asked. */
+  #depths: Promise<QueueDepths | undefined> | undefined;
   #isDraining = false;
 
   constructor(field: WorkedField, options: FieldWorkerOptions) {
@@ -85,7 +94,13 @@ export class FieldWorker {
 
   /** How many chunks wait at the broker; undefined while it cannot be asked. */
   async depths(): Promise<QueueDepths | undefined> {
-    return this.#link?.depths().catch(() => undefined);
+    this.#depths ??= (this.#link?.depths() ?? Promise.resolve(undefined))
+      .catch(() => undefined)
+      .finally(() => {
+        this.#depths = undefined;
+      });
+    const asked = this.#depths;
+    return (await settlesWithin(asked, DEPTHS_MS)) ? asked : undefined;
   }
 
   /** Takes chunks over a new connection. */
@@ -93,14 +108,18 @@ export class FieldWorker {
     if (this.#isDraining) return;
     const { coordinate: name, batcher } = this.#field;
     const field = { name, batcher, lone: this.#lone, totals: this.totals, ...this.#options };
-    this.#link = await FieldLink.open(field, model, presence);
+    const opening = FieldLink.open(field, model, presence);
+    this.#opening = opening.catch(() => {});
+    this.#link = await opening;
   }
 
-  /** Takes no more chunks, and resolves when those that it has are answered. */
-  async drain(): Promise<void> {
+  /** Takes no more chunks, and resolves when those that it has are answered, or their time is up (`DrainOptions.graceMs`). */
+  async drain(options: Pick<DrainOptions, "graceMs">): Promise<void> {
     this.#isDraining = true;
+    // One that is just being made would take chunks that nobody here computes any more.
+    await settlesWithin(this.#opening, SET_UP_MS);
     await this.#link?.stopTaking();
-    await Promise.all([this.#field.batcher.drain(), this.#lone.drain()]);
+    await Promise.all([this.#field.batcher.drain(options), this.#lone.drain(options)]);
     await this.#link?.close();
   }
 }

@@ -4,7 +4,7 @@ import { context, propagation } from "@opentelemetry/api";
 import type { ChannelModel, ConfirmChannel, ConsumeMessage, Message } from "amqplib";
 import type { KeyResult } from "../batching/batch-function.ts";
 import { BatchError } from "../batching/index.ts";
-import type { Delivery, PassingContext } from "../batching/passing-on.ts";
+import type { Delivery, PassedBatch, PassingContext } from "../batching/passing-on.ts";
 import { Broker, endWith, isClosing } from "./broker.ts";
 import { notKnown, OpenChunk, queueFull } from "./open-chunk.ts";
 import {
@@ -13,12 +13,14 @@ import {
   decodeAnswers,
   encodeChunk,
   type KeyAnswer,
+  MAX_MESSAGE_BYTES,
   queueOf,
   REPLY_QUEUE,
 } from "./protocol.ts";
 import type { QueueSettings } from "./queue-options.ts";
 import { assertQueue } from "./queues.ts";
 import { pack } from "./typed-json.ts";
+import { tooLarge } from "./verdicts.ts";
 import { fromWire } from "./wire-errors.ts";
 
 /** A gateway has nothing that blocks it for long: a broker that is gone without a word is noticed within twice this. */
@@ -65,7 +67,10 @@ export class Gateway {
       heartbeatSeconds: HEARTBEAT_SECONDS,
       setUp: (model) => this.#setUp(model),
       onDown,
-      onUp,
+      onUp: () => {
+        this.#publishWaiting();
+        onUp();
+      },
     });
   }
 
@@ -96,6 +101,19 @@ export class Gateway {
   ): readonly KeyResult<unknown>[] {
     this.open(name);
     const chunk = this.#chunkOf(name, keys, delivery, context);
+    const { length } = chunk.content;
+    if (length > MAX_MESSAGE_BYTES) {
+      if (keys.length === 1) return [tooLarge("key", length)];
+      const half = Math.ceil(keys.length / 2);
+      const ofRest = {
+        ...context,
+        servedBy: (index: number, by: PassedBatch) => context.servedBy(index + half, by),
+      };
+      return [
+        ...this.send(name, keys.slice(0, half), delivery, context),
+        ...this.send(name, keys.slice(half), delivery, ofRest),
+      ];
+    }
     if (this.#isClosed) chunk.fail(closed);
     if (chunk.isAnswered) return chunk.results;
     this.#open.set(chunk.id, chunk);
@@ -105,7 +123,7 @@ export class Gateway {
     };
     // Whoever has left in the same moment is not told again.
     context.signal.addEventListener("abort", forget, { once: true });
-    if (this.#channel !== undefined) this.#publish(this.#channel, chunk);
+    if (this.#channel !== undefined && !this.#broker.isBlocked) this.#publish(this.#channel, chunk);
     return chunk.results;
   }
 
@@ -140,6 +158,13 @@ export class Gateway {
     const id = String(this.#lastId);
     const parts = { id, queue: queueOf(name), content, headers: traceHeaders(), delivery, expiresAt };
     return new OpenChunk(parts, known, context);
+  }
+
+  /** What has come while the broker was away, or took no messages. */
+  #publishWaiting(): void {
+    const channel = this.#channel;
+    if (channel === undefined) return;
+    for (const chunk of [...this.#open.values()]) if (!chunk.isSent) this.#publish(channel, chunk);
   }
 
   #publish(channel: ConfirmChannel, chunk: OpenChunk): void {

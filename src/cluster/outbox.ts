@@ -2,8 +2,16 @@
 
 import type { Channel } from "amqplib";
 import { isClosing } from "./broker.ts";
-import { ANSWERS_TYPE, encodeAnswers, type OwnAnswer, type WireError } from "./protocol.ts";
+import {
+  ANSWERS_TYPE,
+  encodeAnswers,
+  MAX_MESSAGE_BYTES,
+  type OwnAnswer,
+  type WireError,
+} from "./protocol.ts";
 import type { TakenChunk, TakenKey } from "./taken-chunk.ts";
+import { tooLarge } from "./verdicts.ts";
+import { toWire } from "./wire-errors.ts";
 
 export class Outbox {
   readonly #worker: string;
@@ -48,16 +56,25 @@ export class Outbox {
     this.#done = [];
     if (this.#isClosed) return;
     try {
-      for (const [replyTo, ofGateway] of answers) {
-        const content = encodeAnswers(this.#worker, ofGateway);
-        this.#channel.sendToQueue(replyTo, content, {
-          contentType: "application/json",
-          type: ANSWERS_TYPE,
-        });
-      }
+      for (const [replyTo, ofGateway] of answers) this.#send(replyTo, ofGateway);
       for (const { message } of done) this.#channel.ack(message);
     } catch (error) {
       if (!isClosing(error)) throw error;
+    }
+  }
+
+  /** In as many messages as it takes. */
+  #send(replyTo: string, answers: readonly OwnAnswer[]): void {
+    const content = encodeAnswers(this.#worker, answers);
+    const [first] = answers;
+    if (content.length <= MAX_MESSAGE_BYTES || first === undefined) {
+      this.#channel.sendToQueue(replyTo, content, { contentType: "application/json", type: ANSWERS_TYPE });
+    } else if (answers.length > 1) {
+      const half = Math.ceil(answers.length / 2);
+      this.#send(replyTo, answers.slice(0, half));
+      this.#send(replyTo, answers.slice(half));
+    } else {
+      this.#send(replyTo, [{ ...first, value: undefined, error: toWire(tooLarge("value", content.length)) }]);
     }
   }
 }

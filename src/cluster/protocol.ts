@@ -7,6 +7,9 @@ import { pack, unpack } from "./typed-json.ts";
 export const CHUNK_TYPE = "jitney.chunk.1";
 export const ANSWERS_TYPE = "jitney.answers.1";
 
+/** What RabbitMQ takes without being told otherwise, from 16 MiB on, less what is around it: a larger message ends the connection. */
+export const MAX_MESSAGE_BYTES = 15 * 2 ** 20;
+
 /** Where the broker gives each gateway an address of its own, for answers alone. */
 export const REPLY_QUEUE = "amq.rabbitmq.reply-to";
 
@@ -128,19 +131,29 @@ export function decodeAnswers(content: Buffer): readonly KeyAnswer[] {
   const known = (batches as unknown[]).map((batch) => checkedBatch(batch, worker as string));
   return (answers as unknown[]).map((row) => {
     expect("answers", "arrays in it", Array.isArray(row));
-    const [chunk, index, batch, value, error = null] = row as unknown[];
+    const [chunk, index, ...rest] = row as unknown[];
     expect("answers", "the id of a chunk first", typeof chunk === "string");
     expect("answers", "the number of a key second", isIndex(index));
-    const isPlace = isIndex(batch) && (batch as number) < known.length;
-    expect("answers", "a place in batches third, or null", batch === null || isPlace);
-    return {
-      chunk: chunk as string,
-      index: index as number,
-      batch: batch === null ? undefined : known[batch as number],
-      value: tagged === true ? unpack(value) : value,
-      error: error === null ? undefined : checkedError(error),
-    };
+    const key = { chunk: chunk as string, index: index as number };
+    try {
+      return { ...key, ...answerIn(rest, known, tagged === true) };
+    } catch (unreadable) {
+      // That key's alone: its neighbours have theirs.
+      const message = `The answer of a worker cannot be read: ${(unreadable as Error).message}`;
+      return { ...key, batch: undefined, value: undefined, error: { code: "BATCH_FAILED", message } };
+    }
   });
+}
+
+function answerIn(rest: readonly unknown[], known: readonly PassedBatch[], isTagged: boolean) {
+  const [batch, value, error = null] = rest;
+  const isPlace = isIndex(batch) && (batch as number) < known.length;
+  expect("answers", "a place in batches third, or null", batch === null || isPlace);
+  return {
+    batch: batch === null ? undefined : known[batch as number],
+    value: isTagged ? unpack(value) : value,
+    error: error === null ? undefined : checkedError(error),
+  };
 }
 
 function checkedBatch(given: unknown, worker: string): PassedBatch {

@@ -3,10 +3,11 @@
 const LOOK_EVERY_MS = 1_000;
 
 /**
- * @param heartbeatSeconds the broker gives up a connection that is silent for one to two times this.
+ * @param heartbeatSeconds 0 for none; the broker gives up a connection that is silent for one to two times this.
  * @returns stops.
  */
 export function watchStalls(heartbeatSeconds: number, onWarning: (message: string) => void): () => void {
+  if (heartbeatSeconds === 0) return () => {};
   const worthTellingMs = (heartbeatSeconds * 1_000) / 4;
   let lookedAt = performance.now();
   const timer = setInterval(() => {

@@ -15,6 +15,7 @@ export interface Packed {
  * - A Date is `{"$date": "2026-11-23T12:00:00.000Z"}` (null in place of the text for an invalid one), a bigint `{"$bigint": "12"}`, a
  *   number that JSON lacks `{"$number": "NaN"}`, bytes `{"$bytes": "…"}` in Base64;
  * - an object whose only member has a name that begins with `$` is `{"$object": {…}}`;
+ * - other typed arrays are lists;
  * - all else is as JSON has it: what has a `toJSON` is what that gives, undefined is left out of objects and null elsewhere, and
  *   instances of classes are their own enumerable members.
  *
@@ -58,8 +59,17 @@ class Packer {
       return this.#tagged("$date", Number.isNaN(value.getTime()) ? null : value.toISOString());
     }
     if (value instanceof Uint8Array) return this.#tagged("$bytes", Buffer.from(value).toString("base64"));
-    if (value instanceof Map || value instanceof Set)
+    if (
+      value instanceof DataView ||
+      value instanceof ArrayBuffer ||
+      value instanceof Map ||
+      value instanceof Set
+    )
       throw this.#refused(`a ${value.constructor.name} in it`);
+    // A model's vectors, for example: lists of numbers, as they are in an answer of GraphQL.
+    if (ArrayBuffer.isView(value)) {
+      return Array.from(value as unknown as Iterable<unknown>, (item) => this.pack(item, depth));
+    }
     if ("toJSON" in value && typeof value.toJSON === "function") return this.pack(value.toJSON(), depth);
     if (Array.isArray(value)) return value.map((item) => this.pack(item, depth));
     return this.#packMembers(value as Readonly<Record<string, unknown>>, depth);

@@ -1,7 +1,6 @@
 // A worker of shared batches as a process: what it computes, and its probes, /metrics and /batches over HTTP.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Limits } from "../batching/index.ts";
 import { shownAddress } from "../cluster/address.ts";
 import { BatchWorker } from "../cluster/batch-worker.ts";
 import { workerMetrics } from "../cluster/metrics.ts";
@@ -27,9 +26,6 @@ const NOT_FOUND: Refusal = {
   message: "Nothing is here: a worker computes batches, and its gateways answer GraphQL",
 };
 
-/** The broker's queue bounds what waits: what has come to the worker has been accepted. It takes far fewer at once. */
-const NO_BOUND = 1_000_000;
-
 export interface BatchWorkerServerOptions extends Omit<ServerOptions, "shared" | "logger"> {
   readonly shared: SharedOptions;
   readonly logger: Logger;
@@ -54,8 +50,7 @@ export async function startBatchWorker(options: BatchWorkerServerOptions): Promi
   const settings = { ...checkServerOptions(options), graphiql: false };
   const logger = cleanLogger(options.logger);
   const authenticate = settings.auth && (await createAuthenticate(settings.auth, logger));
-  const limits: Partial<Limits> = { ...options.limits, maxQueueSize: NO_BOUND };
-  const fields = bindBatchedFields(options.schema, limits, { worker: options.name });
+  const fields = bindBatchedFields(options.schema, options.limits, { worker: options.name });
   checkFields(fields);
   const worker = workerOf(fields, options, logger);
   const { server } = createHTTPServer(settings);
@@ -86,7 +81,8 @@ export async function startBatchWorker(options: BatchWorkerServerOptions): Promi
   const end = async (reason: string | undefined): Promise<void> => {
     isDraining = true;
     logger.info({ reason }, `Draining${reason === undefined ? "" : ` on ${reason}`}`);
-    await worker.drain();
+    // What is not answered by then, another worker computes.
+    await worker.drain({ graceMs: settings.drainTimeoutMs });
     stopLog();
     pages.endStreams();
     pages.close();

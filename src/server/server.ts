@@ -14,7 +14,7 @@ import { createRequestLog } from "./log/request-log.ts";
 import { logStart, startEntry } from "./log/start-log.ts";
 import { checkServerOptions, type ServerOptions } from "./options.ts";
 import { createPages } from "./pages.ts";
-import { openGateway, passOnBy } from "./sharing.ts";
+import { openGateway, SharedFields } from "./sharing.ts";
 import { startError } from "./start-error.ts";
 import type { ServingWorker } from "./worker.ts";
 import { createYogaFor } from "./yoga.ts";
@@ -58,8 +58,8 @@ export async function startWorker(
   const logger = cleanLogger(given);
   const authenticate = settings.auth && (await createAuthenticate(settings.auth, logger));
   const gateway = settings.shared && openGateway(settings.shared, logger);
-  const passOn = gateway && passOnBy(gateway);
-  const fields = bindBatchedFields(schema, limits, { worker: worker?.number, passOn });
+  const shared = gateway && new SharedFields(gateway);
+  const fields = bindBatchedFields(schema, limits, { worker: worker?.number, passOn: shared?.passOn });
   const requestLog = createRequestLog(logger, settings.logValues);
   const yoga = await createYogaFor(schema, fields, settings, authenticate, logger, requestLog);
   const { server, onEachEnd } = createHTTPServer(settings);
@@ -79,6 +79,7 @@ export async function startWorker(
     if (drain.hasBegun) return "draining";
     return gateway?.isConnected === false ? "waiting for the broker" : undefined;
   });
+  shared?.connect();
   const url = await listen(server, settings.host, settings.port).catch(async (error: unknown) => {
     await stopListening();
     throw error;

@@ -23,10 +23,23 @@ export function openGateway({ url, ...queues }: SharedSettings, logger: Logger):
   }
 }
 
-/** For `bindBatchedFields`. It connects at once: who asks whether the server is ready shall know. */
-export function passOnBy(gateway: Gateway) {
-  return (coordinate: string, delivery: Delivery): BatchFunction<unknown, unknown> => {
-    gateway.open(coordinate);
-    return passOn(gateway, coordinate, delivery);
+/** The fields of a server whose keys a gateway passes on. */
+export class SharedFields {
+  readonly #gateway: Gateway;
+  readonly #names: string[] = [];
+
+  constructor(gateway: Gateway) {
+    this.#gateway = gateway;
+  }
+
+  /** For `bindBatchedFields`. */
+  readonly passOn = (coordinate: string, delivery: Delivery): BatchFunction<unknown, unknown> => {
+    this.#names.push(coordinate);
+    return passOn(this.#gateway, coordinate, delivery);
   };
+
+  /** Not at the first key: who asks whether the server is ready shall know. To be called when nothing can go wrong any more. */
+  connect(): void {
+    for (const name of this.#names) this.#gateway.open(name);
+  }
 }

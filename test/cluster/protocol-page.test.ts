@@ -152,8 +152,14 @@ describe("a reader", () => {
     ["answers that are no lists", { answers: [{}] }],
     ["no chunk", { answers: [[12, 0, null, "CAT"]] }],
     ["no number", { answers: [["1", -1, null, "CAT"]] }],
-    ["a batch that there is not", { answers: [["1", 0, 0, "CAT"]] }],
     ["a batch that is none", { batches: [{ id: "upper#1" }], answers: [] }],
+  ])("refuses answers in one line, which shows nothing of them: %s", (_, body) => {
+    const content = contentOf(Array.isArray(body) ? body : { worker: "w", ...body });
+    expect(() => decodeAnswers(content)).toThrow(/^[$\w]+: expected (?!.*secret).+$/);
+  });
+
+  test.each([
+    ["a batch that there is not", { answers: [["1", 0, 0, "CAT"]] }],
     ["an error that is a text", { answers: [["1", 0, null, null, "secret"]] }],
     ["an error without a message", { answers: [["1", 0, null, null, { name: "Error" }]] }],
     ["an error of no kind", { answers: [["1", 0, null, null, { message: "secret" }]] }],
@@ -162,8 +168,14 @@ describe("a reader", () => {
       { answers: [["1", 0, null, null, { name: "E", message: "", extensions: [] }]] },
     ],
     ["a tag with other content", { tagged: true, answers: [["1", 0, null, { $bigint: "secret" }]] }],
-  ])("refuses answers in one line, which shows nothing of them: %s", (_, body) => {
-    const content = contentOf(Array.isArray(body) ? body : { worker: "w", ...body });
-    expect(() => decodeAnswers(content)).toThrow(/^[$\w]+: expected (?!.*secret).+$/);
+  ])("fails the key alone of an answer that it cannot read, and shows nothing of it: %s", (_, body) => {
+    const [row] = body.answers;
+    const answers = [row, ["1", 1, null, "DOG"]];
+    const [first, second] = decodeAnswers(contentOf({ worker: "w", ...body, answers }));
+    const message = expect.stringMatching(
+      /^The answer of a worker cannot be read: [$\w]+: expected (?!.*secret).+$/,
+    );
+    expect(first).toMatchObject({ chunk: "1", index: 0, error: { code: "BATCH_FAILED", message } });
+    expect(second).toMatchObject({ index: 1, value: "DOG", error: undefined });
   });
 });

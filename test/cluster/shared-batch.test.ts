@@ -2,7 +2,7 @@
 
 import { GraphQLError } from "graphql";
 import { beforeAll, expect, test } from "vitest";
-import type { BatchError } from "../../src/index.ts";
+import { BatchError } from "../../src/index.ts";
 import { newBrokerURL } from "../support/new-broker-url.ts";
 import { newField, newGateway, newWorker } from "../support/shared-fields.ts";
 
@@ -171,4 +171,53 @@ test("a quorum queue works too", async () => {
   const keys = Array.from({ length: 500 }, (_, index) => `key ${index}`);
   expect(await Promise.all(keys.map((key) => batcher.load(key)))).toEqual(keys);
   expect(warnings).toEqual([]);
+});
+
+test("a chunk that is too large for one message goes in parts, and a key or a value that is fails alone", async () => {
+  const field = newField();
+  const megabytes = (count: number): string => "x".repeat(count * 2 ** 20);
+  const compute = (keys: readonly string[]): string[] =>
+    keys.map((key) => (key === "large" ? megabytes(16) : key));
+  await newWorker(field, compute, { url });
+  const { batcher } = newGateway<string, string>(field, { url });
+  const six = Array.from({ length: 6 }, (_, index) => `${index}${megabytes(6)}`);
+  const loads = [...six, "small", "large", megabytes(16)].map((key) => batcher.load(key));
+  const results = await Promise.allSettled(loads);
+  expect(results.slice(0, 6).map((result) => (result as { value?: string }).value?.[0])).toEqual([
+    ..."012345",
+  ]);
+  expect(results[6]).toEqual({ status: "fulfilled", value: "small" });
+  for (const [result, what] of [
+    [results[7], "value"],
+    [results[8], "key"],
+  ] as const) {
+    expect(String((result as PromiseRejectedResult).reason)).toMatch(
+      new RegExp(
+        `${what}: expected at most 15728640 bytes as JSON where batches are shared, but got: 1677\\d+`,
+      ),
+    );
+  }
+});
+
+test("errors that are not as they should be harm nobody else", async () => {
+  const field = newField();
+  const odd: Readonly<Record<string, unknown>> = {
+    message: Object.assign(new Error(), { message: 12n }),
+    name: Object.defineProperty(new Error("m"), "name", {
+      get: () => {
+        throw new Error("no name");
+      },
+    }),
+    extensions: Object.assign(new Error("m"), { name: "GraphQLError", extensions: null }),
+    retry: new BatchError("BATCH_QUEUE_FULL", "full", { retryAfterSeconds: Number.NaN }),
+  };
+  await newWorker(field, (keys: readonly string[]) => keys.map((key) => (odd[key] ?? key) as string), {
+    url,
+  });
+  const { batcher } = newGateway<string, string>(field, { url });
+  const results = await Promise.allSettled([...Object.keys(odd), "even"].map((key) => batcher.load(key)));
+  expect(results.map(({ status }) => status)).toEqual([
+    ...Object.keys(odd).map(() => "rejected"),
+    "fulfilled",
+  ]);
 });
