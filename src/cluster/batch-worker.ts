@@ -14,8 +14,8 @@ import { watchStalls } from "./stall-watch.ts";
 import type { TakenKey } from "./taken-chunk.ts";
 
 /**
- * A batch function that blocks its thread keeps heartbeats from being sent: the broker waits for twice this before it gives
- * the worker's chunks to another. (RabbitMQ's own default, too.)
+ * A batch function that blocks its thread keeps heartbeats from being sent: the broker waits for one to two times this
+ * before it gives the worker's chunks to another. (RabbitMQ's own default, too.)
  */
 const HEARTBEAT_SECONDS = 60;
 

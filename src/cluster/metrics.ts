@@ -1,22 +1,9 @@
 // What a gateway and a worker tell of themselves, for who collects metrics.
 
+import type { Metric, Series } from "../monitoring/more-metrics.ts";
 import type { BatchWorker } from "./batch-worker.ts";
 import type { FieldTotals, FieldWorker } from "./field-worker.ts";
 import type { Gateway, GatewayTotals } from "./gateway.ts";
-
-/** As src/monitoring/more-metrics.ts has it. */
-interface Metric {
-  readonly name: string;
-  readonly help: string;
-  readonly type: "counter" | "gauge";
-  readonly labels: readonly string[];
-  readonly read: () => readonly Series[] | Promise<readonly Series[]>;
-}
-
-interface Series {
-  readonly labels: Readonly<Record<string, string>>;
-  readonly value: number;
-}
 
 const SENT: readonly (readonly [keyof GatewayTotals, string, string])[] = [
   ["sent", "jitney_chunks_sent_total", "Messages with keys that went to the broker."],
