@@ -72,9 +72,14 @@ export function passingContext<K, V>(
   { timeoutMs }: Limits,
   clock: Clock,
 ): PassingContext {
-  const callers = pendings.flatMap((pending) => pending.callers);
-  const youngest = Math.max(...callers.map(({ loadedAt }) => loadedAt));
-  const shortest = Math.min(...callers.map(({ maxDelayMs }) => maxDelayMs ?? Infinity));
+  let [youngest, shortest] = [-Infinity, Infinity];
+  // Not by Math.max of all: a key may have more callers than a function can have arguments.
+  for (const { callers } of pendings) {
+    for (const { loadedAt, maxDelayMs = Infinity } of callers) {
+      youngest = Math.max(youngest, loadedAt);
+      shortest = Math.min(shortest, maxDelayMs);
+    }
+  }
   return {
     ...context,
     msLeft: Math.max(0, youngest + timeoutMs - call.startedAt),
@@ -93,6 +98,10 @@ export function passingContext<K, V>(
 
 /** @param option what the message shall begin with. */
 export function checkDelivery(option: string, given: Delivery | undefined): Delivery | undefined {
-  if (given === undefined || DELIVERIES.includes(given)) return given;
+  if (given === undefined || isDelivery(given)) return given;
   throw new OptionError(option, DELIVERIES.map((delivery) => JSON.stringify(delivery)).join(" or "), given);
+}
+
+export function isDelivery(given: unknown): given is Delivery {
+  return DELIVERIES.some((delivery) => delivery === given);
 }

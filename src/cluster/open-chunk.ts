@@ -25,7 +25,7 @@ export class OpenChunk {
   /** Of the keys without an answer, by the place of the key among those that were sent. */
   readonly #open = new Map<number, { readonly settle: Settle; readonly place: number }>();
 
-  /** @param results what is known already: errors of keys that cannot be sent; undefined for the others. */
+  /** @param known what is known already: errors of keys that cannot be sent; undefined for the others. */
   constructor(
     {
       id,

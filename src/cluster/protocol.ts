@@ -1,6 +1,6 @@
 // What gateways and workers say to each other through the broker: docs/protocol.md, as code. Change both together.
 
-import type { Delivery, PassedBatch } from "../batching/passing-on.ts";
+import { type Delivery, isDelivery, type PassedBatch } from "../batching/passing-on.ts";
 import { pack, unpack } from "./typed-json.ts";
 
 /** The `type` of the messages; the number changes when an older reader would misread them. */
@@ -187,10 +187,6 @@ function expect(name: string, expected: string, isSo: boolean): void {
 
 function isDelay(given: unknown): boolean {
   return given === null || (typeof given === "number" && given >= 0 && given <= 2 ** 31 - 1);
-}
-
-function isDelivery(given: unknown): boolean {
-  return given === "at-least-once" || given === "at-most-once";
 }
 
 function isObject(given: unknown): boolean {

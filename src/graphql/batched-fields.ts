@@ -11,8 +11,6 @@ export interface BatchedField {
   /** `Query.upper` */
   readonly coordinate: string;
   readonly batcher: Batcher<unknown, unknown>;
-  /** Whether its keys are passed on, and computed elsewhere. */
-  readonly passesOn: boolean;
   /** Makes another batcher of the field, which computes each key by itself, one after the other. */
   makeLone(): Batcher<unknown, unknown>;
 }
@@ -41,8 +39,8 @@ export function bindBatchedFields(
       const hasDirective = namingField(coordinate, () => directiveLimits(field.astNode)) !== undefined;
       if (isObjectType(type) && bind !== undefined) {
         const bound = namingField(coordinate, () => bind(schema, type, fieldName, overrides, options));
-        const { batcher, passesOn, makeLone } = bound;
-        fields.push({ coordinate, batcher, passesOn, makeLone });
+        const { batcher, makeLone } = bound;
+        fields.push({ coordinate, batcher, makeLone });
       } else if (hasDirective) {
         throw new BatchedFieldError(`${coordinate}: ${misplaced(isInterfaceType(type))}`);
       }

@@ -98,8 +98,6 @@ type Field = GraphQLField<unknown, unknown> | undefined;
 interface Bound<K, V> {
   readonly batcher: Batcher<K, V>;
   readonly limits: Limits;
-  /** Whether its keys are computed elsewhere. */
-  readonly passesOn: boolean;
   /** Makes another batcher of the field, which computes each key by itself, one after the other. */
   makeLone(): Batcher<K, V>;
 }
@@ -192,7 +190,6 @@ export function batched<K, V, Source, Args, Context>(
     const bound: Bound<K, V> = {
       batcher: createBatcher(compute, ofField),
       limits: wanted,
-      passesOn,
       makeLone: () => createBatcher(compute, { ...ofField, ...LONE, name: `${fieldName}-lone` }),
     };
     const ofSchema = batchers.get(schema) ?? new Map<Field, Bound<K, V>>();

@@ -103,7 +103,7 @@ export async function startBatchWorker(options: BatchWorkerServerOptions): Promi
 function checkFields(fields: readonly BatchedField[]): void {
   if (fields.length === 0)
     throw new StartError("the schema has no batched field: there is nothing to compute");
-  const passing = fields.find(({ passesOn }) => passesOn);
+  const passing = fields.find(({ batcher }) => batcher.passesOn);
   if (passing === undefined) return;
   throw new StartError(
     `${passing.coordinate}: it passes its keys on: expected the batch function that computes them`,
