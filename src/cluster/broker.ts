@@ -1,6 +1,5 @@
 // A connection to the broker that comes back by itself: amqplib's recovery, and one way to tell how it stands.
 
-import type { Duplex } from "node:stream";
 import type { Channel, ChannelModel, RecoveringChannelModel } from "amqplib";
 import { runInNeutralContext } from "../batching/neutral-context.ts";
 import { shownAddress } from "./address.ts";
@@ -13,7 +12,7 @@ const LONGEST_RETRY_MS = 2_000;
 
 const CONNECT_TIMEOUT_MS = 10_000;
 
-/** How long the end of a connection may take: a broker that is silent is not waited for. */
+/** How long the end of a connection may take: a broker that is silent, or that takes no messages, is not waited for. */
 const CLOSE_MS = 1_000;
 
 export interface BrokerOptions {
@@ -39,6 +38,8 @@ export class Broker {
   #connection: Promise<RecoveringChannelModel> | undefined;
   /** The one that there is, or was last. */
   #model: ChannelModel | undefined;
+  /** Aborted when no connection may be left. */
+  readonly #ended = new AbortController();
   #isConnected = false;
   #isBlocked = false;
   /** Why it is not there, as far as somebody has been told: each reason once, until it is there again. */
@@ -75,10 +76,12 @@ export class Broker {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#isConnected = false;
-    const closed = (await this.#connection)?.close();
-    if (closed === undefined || (await settlesWithin(closed, CLOSE_MS))) return;
-    // It would be kept until heartbeats give it up, and the process with it.
-    socketOf(this.#model)?.destroy(new Error("The broker is silent"));
+    const connection = await this.#connection;
+    if (connection === undefined) return;
+    // One that is being made, that has no answer to its end, or whose broker does not end its own side of it, would keep
+    // the process.
+    setTimeout(() => this.#ended.abort(), CLOSE_MS).unref();
+    await settlesWithin(connection.close(), CLOSE_MS);
   }
 
   async #connect(): Promise<RecoveringChannelModel> {
@@ -89,12 +92,15 @@ export class Broker {
       waitForConnect: false,
       setup: (model: ChannelModel) => this.#setUp(model),
     };
-    const connection = await this.#amqp.connect(this.#url, {
+    // amqplib hands on to Node's sockets what it does not know; its types have no `signal`.
+    const options = {
       noDelay: true,
       timeout: CONNECT_TIMEOUT_MS,
       clientProperties: { connection_name: name },
+      signal: this.#ended.signal,
       recovery,
-    });
+    };
+    const connection = await this.#amqp.connect(this.#url, options);
     connection.on("connect", () => this.#tellUp());
     connection.on("disconnect", (error) => {
       const { message } = (this.#model && causes.get(this.#model)) ?? error;
@@ -175,12 +181,6 @@ export function endWith(channel: Channel, model: ChannelModel, onEnd: () => void
 /** What amqplib throws at who uses a connection that is being closed. */
 export function isClosing(error: unknown): boolean {
   return error instanceof Error && error.name === "IllegalOperationError";
-}
-
-/** amqplib has no way to end a connection whose broker is silent. */
-function socketOf(model: ChannelModel | undefined): Duplex | undefined {
-  const connection = model?.connection as { readonly stream?: Duplex } | undefined;
-  return connection?.stream;
 }
 
 /** An AggregateError, as Node has it for a name with several addresses, has no message of its own. */

@@ -1,5 +1,7 @@
 // A broker that is killed, restarted, or silent for a while, under load.
 
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Broker } from "../support/broker.ts";
@@ -14,6 +16,7 @@ import {
   SLOW,
   tallyOf,
 } from "../support/cluster.ts";
+import type { FixtureProcess } from "../support/fixture-process.ts";
 
 const KEYS_PER_SECOND = 500;
 const PAUSE_MS = 2_000;
@@ -97,21 +100,90 @@ test(
 test("a silent broker does not hold up the end of gateways and workers", SLOW, async () => {
   await using cluster = new Cluster(broker.newURL());
   const gateway = cluster.gateway("a");
+  const late = cluster.gateway("late", { limits: { timeoutMs: 300 } });
   const worker = await cluster.worker();
   await gateway.ask("load", "key");
   await gateway.ask("tally");
   broker.pause();
   try {
-    const ends = [gateway, worker.process].map(async (each) => {
-      await each.ask("drain");
-      await each.ask("endWithoutQuestions");
-      return each.endsByItself();
-    });
-    for (const end of await Promise.all(ends)) expect(end).toMatchObject({ exitCode: 0, stderr: "" });
+    await late.ask("load", "late-key");
+    expect((await tallyOf([late])).outcomes).toEqual({ BATCH_TIMEOUT: 1 });
+    await Promise.all([gateway, late, worker.process].map(drainAndEnd));
   } finally {
     broker.resume();
   }
 });
+
+test("who has ended a connection does not wait until the other side ends it, too", SLOW, async () => {
+  await using relay = await startEndlessRelay(broker.port);
+  await using cluster = new Cluster(broker.newURL().replace(`:${broker.port}/`, `:${relay.port}/`));
+  const gateway = cluster.gateway("a");
+  const worker = await cluster.worker();
+  await gateway.ask("load", "key");
+  expectNothingWrong(await tallyOf([gateway]));
+  await Promise.all([gateway, worker.process].map(drainAndEnd));
+});
+
+test(
+  "a broker that takes no messages is told of, keys wait for it, and it holds up no end",
+  SLOW,
+  async () => {
+    const takesNone = (): Promise<void> => broker.control("set_vm_memory_high_watermark", "absolute", "1");
+    const takesAll = (): Promise<void> => broker.control("set_vm_memory_high_watermark", "0.4");
+    await using cluster = new Cluster(broker.newURL());
+    const gateway = cluster.gateway("a", { limits: { timeoutMs: 20_000 } });
+    const short = cluster.gateway("b", { limits: { timeoutMs: 500 } });
+    const worker = await cluster.worker();
+    await gateway.ask("load", "a-0");
+    await gateway.ask("tally");
+    await takesNone();
+    try {
+      for (const [each, key] of [
+        [gateway, "a-1"],
+        [short, "b-1"],
+      ] as const) {
+        await each.ask("load", key);
+        await each.printed(/^warning amqp:.*: it takes no messages: low on memory; keys wait/m);
+      }
+      await gateway.ask("load", "a-2");
+      await short.ask("load", "b-2");
+      expect((await tallyOf([short])).outcomes).toEqual({ BATCH_TIMEOUT: 2 });
+      await drainAndEnd(short);
+      expect(await outcomesOf(gateway)).toEqual({ answered: 1 });
+    } finally {
+      await takesAll();
+    }
+    const tally = await tallyOf([gateway]);
+    expectNothingWrong(tally);
+    expect(tally.loads).toBe(3);
+    expect(worker.computed).toEqual(["a-0", "a-1", "a-2"]);
+  },
+);
+
+async function drainAndEnd(process: FixtureProcess): Promise<void> {
+  await process.ask("drain");
+  await process.ask("endWithoutQuestions");
+  expect(await process.endsByItself()).toMatchObject({ exitCode: 0, stderr: "" });
+}
+
+/** Hands everything on but that a side has ended. */
+async function startEndlessRelay(port: number): Promise<{ readonly port: number } & AsyncDisposable> {
+  const sockets = new Set<Socket>();
+  const server = createServer({ allowHalfOpen: true }, (near) => {
+    const far = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+    for (const each of [near, far]) sockets.add(each.on("error", () => {}));
+    near.pipe(far, { end: false });
+    far.pipe(near, { end: false });
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    port: (server.address() as AddressInfo).port,
+    [Symbol.asyncDispose]: async () => {
+      for (const each of sockets) each.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
 
 function computedTwice(workers: readonly ClusterWorker[], prefix: string): readonly string[] {
   const seen = new Set<string>();

@@ -9,14 +9,18 @@ const ERLANG = "/usr/lib/erlang";
 
 export interface BrokerProgram {
   readonly server: string;
+  /** What an operator has: `rabbitmqctl`. */
+  readonly control: string;
   readonly epmd: string;
 }
 
 /** Undefined where it is not installed. */
 export function brokerProgram(): BrokerProgram | undefined {
   const server = firstOf(SERVERS, "rabbitmq_server-", "sbin/rabbitmq-server");
+  const control = firstOf(SERVERS, "rabbitmq_server-", "sbin/rabbitmqctl");
   const epmd = firstOf(ERLANG, "erts-", "bin/epmd");
-  return server === undefined || epmd === undefined ? undefined : { server, epmd };
+  if (server === undefined || control === undefined || epmd === undefined) return undefined;
+  return { server, control, epmd };
 }
 
 function firstOf(folder: string, prefix: string, path: string): string | undefined {

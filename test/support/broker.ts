@@ -143,6 +143,14 @@ export class Broker implements AsyncDisposable {
     this.#server?.kill("SIGCONT");
   }
 
+  /** What an operator does: runs `rabbitmqctl`. */
+  async control(...command: readonly string[]): Promise<void> {
+    const program = brokerProgram()?.control ?? "";
+    const child = spawn(program, command, { env: this.#env, stdio: ["ignore", "ignore", "inherit"] });
+    const [exitCode] = await once(child, "exit");
+    if (exitCode !== 0) throw new Error(`rabbitmqctl ${command.join(" ")} ended with ${exitCode}`);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await end(this.#server, "SIGKILL");
     await end(this.#epmd, "SIGKILL");
