@@ -1,7 +1,5 @@
 // A broker that is killed, restarted, or silent for a while, under load.
 
-import { once } from "node:events";
-import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Broker } from "../support/broker.ts";
@@ -9,6 +7,7 @@ import {
   answers,
   Cluster,
   type ClusterWorker,
+  drainAndEnd,
   expectNothingWrong,
   LATE_MS,
   outcomesOf,
@@ -16,7 +15,7 @@ import {
   SLOW,
   tallyOf,
 } from "../support/cluster.ts";
-import type { FixtureProcess } from "../support/fixture-process.ts";
+import { networkTo } from "../support/fragile-network.ts";
 
 const KEYS_PER_SECOND = 500;
 const PAUSE_MS = 2_000;
@@ -115,8 +114,10 @@ test("a silent broker does not hold up the end of gateways and workers", SLOW, a
 });
 
 test("who has ended a connection does not wait until the other side ends it, too", SLOW, async () => {
-  await using relay = await startEndlessRelay(broker.port);
-  await using cluster = new Cluster(broker.newURL().replace(`:${broker.port}/`, `:${relay.port}/`));
+  const url = new URL(broker.newURL());
+  await using network = await networkTo(url.href, { passesEnds: false });
+  url.port = new URL(network.url).port;
+  await using cluster = new Cluster(url.href);
   const gateway = cluster.gateway("a");
   const worker = await cluster.worker();
   await gateway.ask("load", "key");
@@ -159,31 +160,6 @@ test(
     expect(worker.computed).toEqual(["a-0", "a-1", "a-2"]);
   },
 );
-
-async function drainAndEnd(process: FixtureProcess): Promise<void> {
-  await process.ask("drain");
-  await process.ask("endWithoutQuestions");
-  expect(await process.endsByItself()).toMatchObject({ exitCode: 0, stderr: "" });
-}
-
-/** Hands everything on but that a side has ended. */
-async function startEndlessRelay(port: number): Promise<{ readonly port: number } & AsyncDisposable> {
-  const sockets = new Set<Socket>();
-  const server = createServer({ allowHalfOpen: true }, (near) => {
-    const far = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
-    for (const each of [near, far]) sockets.add(each.on("error", () => {}));
-    near.pipe(far, { end: false });
-    far.pipe(near, { end: false });
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return {
-    port: (server.address() as AddressInfo).port,
-    [Symbol.asyncDispose]: async () => {
-      for (const each of sockets) each.destroy();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-}
 
 function computedTwice(workers: readonly ClusterWorker[], prefix: string): readonly string[] {
   const seen = new Set<string>();

@@ -6,7 +6,7 @@ import { Gateway } from "../../src/cluster/gateway.ts";
 import { ANSWERS_TYPE } from "../../src/cluster/protocol.ts";
 import { passOn } from "../../src/cluster/shared-batch.ts";
 import { type BatchError, createBatcher } from "../../src/index.ts";
-import { Cluster } from "../support/cluster.ts";
+import { Cluster, drainAndEnd } from "../support/cluster.ts";
 import { newBrokerURL } from "../support/new-broker-url.ts";
 import { newField, newGateway, newWorker, sendAnything, takeAll } from "../support/shared-fields.ts";
 
@@ -171,9 +171,5 @@ test("a gateway that was closed and a worker that was drained end by themselves"
   const worker = await cluster.worker();
   await gateway.ask("load", "key");
   await gateway.ask("tally");
-  for (const each of [gateway, worker.process]) {
-    await each.ask("drain");
-    await each.ask("endWithoutQuestions");
-    expect(await each.endsByItself()).toMatchObject({ exitCode: 0, stderr: "" });
-  }
+  for (const each of [gateway, worker.process]) await drainAndEnd(each);
 });

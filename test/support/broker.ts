@@ -7,7 +7,7 @@ import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { brokerProgram } from "./broker-program.ts";
+import { type BrokerProgram, brokerProgram } from "./broker-program.ts";
 
 /** On two busy cores an Erlang may take its time to boot. */
 const START_MS = 60_000;
@@ -47,9 +47,7 @@ export class Broker implements AsyncDisposable {
    * @param certificate where it is to take them by TLS, too.
    */
   static async start(certificate?: Certificate): Promise<Broker> {
-    const program = brokerProgram();
-    if (program === undefined)
-      throw new Error("RabbitMQ is not installed: see test/support/broker-program.ts");
+    const program = installed();
     const [port, distPort, epmdPort, tlsPort] = await freePorts(4);
     const folder = mkdtempSync(join(tmpdir(), "jitney-broker-"));
     writeSettings(folder, port as number, certificate && { ...certificate, port: tlsPort as number });
@@ -97,9 +95,7 @@ export class Broker implements AsyncDisposable {
 
   /** Starts it, again too: durable queues are there as before, messages that are not persistent are gone. */
   async boot(): Promise<void> {
-    const program = brokerProgram();
-    if (program === undefined) throw new Error("RabbitMQ is not installed");
-    const server = spawn(program.server, [], { env: this.#env, stdio: ["ignore", "ignore", "pipe"] });
+    const server = spawn(installed().server, [], { env: this.#env, stdio: ["ignore", "ignore", "pipe"] });
     let stderr = "";
     server.stderr?.setEncoding("utf8").on("data", (text: string) => {
       stderr += text;
@@ -145,8 +141,10 @@ export class Broker implements AsyncDisposable {
 
   /** What an operator does: runs `rabbitmqctl`. */
   async control(...command: readonly string[]): Promise<void> {
-    const program = brokerProgram()?.control ?? "";
-    const child = spawn(program, command, { env: this.#env, stdio: ["ignore", "ignore", "inherit"] });
+    const child = spawn(installed().control, command, {
+      env: this.#env,
+      stdio: ["ignore", "ignore", "inherit"],
+    });
     const [exitCode] = await once(child, "exit");
     if (exitCode !== 0) throw new Error(`rabbitmqctl ${command.join(" ")} ended with ${exitCode}`);
   }
@@ -167,6 +165,12 @@ export class Broker implements AsyncDisposable {
 export interface Certificate {
   readonly certificate: string;
   readonly key: string;
+}
+
+function installed(): BrokerProgram {
+  const program = brokerProgram();
+  if (program === undefined) throw new Error("RabbitMQ is not installed: see test/support/broker-program.ts");
+  return program;
 }
 
 function writeSettings(folder: string, port: number, tls?: Certificate & { readonly port: number }): void {

@@ -160,3 +160,10 @@ export function expectNothingWrong(tally: Tally, outcomes: readonly string[] = [
   const unexpected = Object.keys(tally.outcomes).filter((outcome) => !outcomes.includes(outcome));
   expect(unexpected, JSON.stringify(tally.outcomes)).toEqual([]);
 }
+
+/** A gateway, or a worker, that is drained ends by itself, in order. */
+export async function drainAndEnd(process: FixtureProcess): Promise<void> {
+  await process.ask("drain");
+  await process.ask("endWithoutQuestions");
+  expect(await process.endsByItself()).toMatchObject({ exitCode: 0, stderr: "" });
+}

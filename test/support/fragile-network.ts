@@ -13,19 +13,20 @@ export interface FragileNetwork extends AsyncDisposable {
   mend(): void;
 }
 
-export async function networkTo(url: string): Promise<FragileNetwork> {
+/** @param options `passesEnds`: whether a side is told that the other has ended its half of a connection; default true. */
+export async function networkTo(url: string, { passesEnds = true } = {}): Promise<FragileNetwork> {
   const { hostname, port } = new URL(url);
   const sockets = new Set<Socket>();
   let isCut = false;
-  const server = createServer((client) => {
+  const server = createServer({ allowHalfOpen: !passesEnds }, (client) => {
     if (isCut) return void client.destroy();
-    const upstream = connect(Number(port), hostname);
+    const upstream = connect({ port: Number(port), host: hostname, allowHalfOpen: !passesEnds });
     for (const [socket, other] of [
       [client, upstream],
       [upstream, client],
     ] as const) {
       sockets.add(socket);
-      socket.pipe(other);
+      socket.pipe(other, { end: passesEnds });
       socket.on("error", () => other.destroy());
       socket.once("close", () => {
         sockets.delete(socket);
